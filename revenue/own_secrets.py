@@ -1,0 +1,39 @@
+"""Secrets of an embedded installation: made once, kept in its data folder, read by its owner only."""
+
+import base64
+import contextlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+@dataclass(frozen=True)
+class OwnSecrets:
+    folder: Path
+    may_make: bool
+
+    def value(self, *, name: str) -> str:
+        if not self.may_make:
+            raise ImproperlyConfigured(
+                f"{name} is not set. Give it in the environment: with a DATABASE_URL of your own, "
+                "secrets must be the same on every machine."
+            )
+        path = self.folder / "secrets" / name.lower().replace("_", "-")
+        try:
+            return path.read_text().strip()
+        except FileNotFoundError:
+            return _make(path)
+
+
+def _make(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.touch(mode=0o600)
+    draft.write_text(base64.urlsafe_b64encode(os.urandom(32)).decode())
+    # A link fails where another process was first; a rename would replace its value.
+    with contextlib.suppress(FileExistsError):
+        path.hardlink_to(draft)
+    draft.unlink()
+    return path.read_text().strip()

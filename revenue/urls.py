@@ -1,0 +1,8 @@
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("revenue.users.urls")),
+    path("account/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+]

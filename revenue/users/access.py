@@ -1,0 +1,108 @@
+"""Every view declares who may open it; one middleware enforces it, and refuses what is undeclared."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from django.http import HttpRequest
+
+from revenue.users.models import Membership, Org
+from revenue.users.roles import ANY_ROLE, Role
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Kind(StrEnum):
+    PUBLIC = "public"
+    SIGNED_IN = "signed in"
+    ROLES = "roles"
+    STAFF = "staff"  # the Django admin asks for more by itself, object by object
+    SUPERUSER = "superuser"
+    API = "api"  # REST framework authenticates and asks `Declared` for the view's roles
+    BEARER = "bearer"  # the view compares a token from the settings
+
+
+@dataclass(frozen=True)
+class Access:
+    kind: Kind
+    roles: frozenset[Role] = field(default_factory=frozenset)
+
+    def __str__(self) -> str:
+        return ", ".join(sorted(self.roles)) if self.kind is Kind.ROLES else self.kind.value
+
+
+class OrgRequest(HttpRequest):
+    """A request below an org's address, after the middleware has let it pass."""
+
+    org: Org
+    membership: Membership
+    htmx: Any
+
+
+def declare(access: Access) -> Callable[[View], View]:
+    def mark(view: View) -> View:
+        view.access = access  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+public = declare(Access(Kind.PUBLIC))
+signed_in = declare(Access(Kind.SIGNED_IN))
+superuser_only = declare(Access(Kind.SUPERUSER))
+bearer = declare(Access(Kind.BEARER))
+any_member = declare(Access(Kind.ROLES, frozenset(ANY_ROLE)))
+
+
+def for_roles(*roles: Role) -> Callable[[View], View]:
+    return declare(Access(Kind.ROLES, frozenset(roles)))
+
+
+# Views of packages, which cannot carry our mark: by URL name, else by namespace.
+PACKAGE_VIEWS = {
+    "account_login": Access(Kind.PUBLIC),
+    "account_logout": Access(Kind.PUBLIC),
+    "account_signup": Access(Kind.PUBLIC),
+    "account_inactive": Access(Kind.PUBLIC),
+    "account_reset_password": Access(Kind.PUBLIC),
+    "account_reset_password_done": Access(Kind.PUBLIC),
+    "account_reset_password_from_key": Access(Kind.PUBLIC),
+    "account_reset_password_from_key_done": Access(Kind.PUBLIC),
+    "account_change_password": Access(Kind.SIGNED_IN),
+    "account_set_password": Access(Kind.SIGNED_IN),
+    "account_reauthenticate": Access(Kind.SIGNED_IN),
+    "account_email": Access(Kind.SIGNED_IN),
+    "account_email_verification_sent": Access(Kind.PUBLIC),
+    "account_confirm_email": Access(Kind.PUBLIC),
+    "mfa_authenticate": Access(Kind.PUBLIC),
+    "mfa_trust": Access(Kind.PUBLIC),
+    "mfa_login_webauthn": Access(Kind.PUBLIC),
+    "openid_connect_login": Access(Kind.PUBLIC),
+    "openid_connect_callback": Access(Kind.PUBLIC),
+    "socialaccount_login_cancelled": Access(Kind.PUBLIC),
+    "socialaccount_login_error": Access(Kind.PUBLIC),
+    "socialaccount_signup": Access(Kind.PUBLIC),
+    "socialaccount_connections": Access(Kind.SIGNED_IN),
+}
+PACKAGE_PREFIXES = {"mfa_": Access(Kind.SIGNED_IN)}
+PACKAGE_NAMESPACES = {"admin": Access(Kind.STAFF)}
+
+
+def declared_for(
+    *, view: Callable[..., Any], url_name: str | None, namespace: str
+) -> Access | None:
+    """A class's mark stands on the class, which Django's and DRF's as_view keep within reach."""
+    for holder in (view, getattr(view, "cls", None), getattr(view, "view_class", None)):
+        found = getattr(holder, "access", None)
+        if isinstance(found, Access):
+            return found
+    if namespace in PACKAGE_NAMESPACES:
+        return PACKAGE_NAMESPACES[namespace]
+    if namespace or url_name is None:
+        return None
+    if url_name in PACKAGE_VIEWS:
+        return PACKAGE_VIEWS[url_name]
+    return next(
+        (a for prefix, a in PACKAGE_PREFIXES.items() if url_name.startswith(prefix)), None
+    )

@@ -1,0 +1,86 @@
+from typing import TYPE_CHECKING
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models.functions import Lower
+
+from revenue.users.models.user import validate_timezone
+from revenue.users.roles import Role
+
+if TYPE_CHECKING:
+    from revenue.users.models.user import User
+
+
+class OrgGroup(models.Model):
+    """Orgs whose data an admin has joined; nothing crosses between orgs outside a group."""
+
+    name = models.CharField(max_length=200)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("name"), name="org_group_name_unique")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OrgQuerySet(models.QuerySet["Org"]):
+    def active(self) -> "OrgQuerySet":
+        return self.filter(is_active=True)
+
+    def visible_to(self, user: "User") -> "OrgQuerySet":
+        if not user.is_active:
+            return self.none()
+        return self.active().filter(memberships__user=user, memberships__is_active=True)
+
+    def run_by(self, user: "User") -> "OrgQuerySet":
+        """Orgs that the user may administer."""
+        if user.is_active and user.is_superuser:
+            return self
+        return self.visible_to(user).filter(memberships__role=Role.ADMIN)
+
+
+class Org(models.Model):
+    """The wall: every fact belongs to one org, and only its members see it."""
+
+    class Kind(models.TextChoices):
+        CSV = "csv", "CSV exports"
+        SALESFORCE = "salesforce", "Salesforce"
+        DEMO = "demo", "Simulated company"
+
+    slug = models.SlugField(
+        max_length=50,
+        unique=True,
+        validators=[
+            RegexValidator(
+                r"^[a-z0-9][a-z0-9-]*$", "Use small letters, digits and hyphens, such as acme-europe."
+            )
+        ],
+    )
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.CSV)
+    group = models.ForeignKey(
+        OrgGroup, null=True, blank=True, on_delete=models.SET_NULL, related_name="orgs"
+    )
+    timezone = models.CharField(max_length=64, default="UTC", validators=[validate_timezone])
+    is_active = models.BooleanField("active", default=True)
+    data_as_of = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Moment up to which the CRM's data is here."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = OrgQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "org"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(slug__regex=r"^[a-z0-9][a-z0-9-]*$"), name="org_slug_plain"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["csv", "salesforce", "demo"]), name="org_kind_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
