@@ -1,0 +1,138 @@
+"""What a person may go to, by role. Whoever adds a page to the frame adds a line here."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from django.urls import reverse
+
+
+class OrgLike(Protocol):
+    slug: str
+    name: str
+
+
+class MembershipLike(Protocol):
+    role: str
+
+    @property
+    def org(self) -> Any: ...
+
+
+@dataclass(frozen=True)
+class NavItem:
+    label: str
+    url_name: str
+    icon: str
+    roles: frozenset[str]
+
+
+@dataclass(frozen=True)
+class NavGroup:
+    title: str
+    items: tuple[NavItem, ...]
+
+
+@dataclass(frozen=True)
+class NavLink:
+    label: str
+    url: str
+    icon: str
+    active: bool
+
+
+@dataclass(frozen=True)
+class NavSection:
+    title: str
+    links: tuple[NavLink, ...]
+
+
+@dataclass(frozen=True)
+class OrgChoice:
+    name: str
+    slug: str
+    role: str
+    url: str
+    active: bool
+
+
+def item(label: str, url_name: str, icon: str, *roles: str) -> NavItem:
+    return NavItem(label=label, url_name=url_name, icon=icon, roles=frozenset(roles))
+
+
+GROUPS = (
+    NavGroup(
+        "Revenue",
+        (
+            item("Overview", "accounts:org-overview", "gauge", "executive", "admin"),
+            item("Team", "accounts:team-show", "users", "manager", "executive"),
+            item("Deals", "accounts:deal-list", "handshake", "rep", "manager", "executive"),
+        ),
+    ),
+    NavGroup(
+        "Organisation",
+        (
+            item("Operations", "accounts:operations-show", "server", "admin"),
+            item("Members", "users:member-list", "user-plus", "admin", "manager", "executive"),
+            item("Jobs", "jobs:job-list", "activity", "admin"),
+            item("Audit trail", "users:audit-list", "scroll-text", "admin"),
+        ),
+    ),
+    NavGroup(
+        "Build",
+        (item("Developers", "users:developer-show", "code", "integrator", "admin"),),
+    ),
+)
+
+HOME_BY_ROLE = {
+    "rep": "accounts:deal-list",
+    "manager": "accounts:team-show",
+    "executive": "accounts:org-overview",
+    "admin": "accounts:operations-show",
+    "integrator": "users:developer-show",
+}
+
+
+def sections(
+    *,
+    membership: MembershipLike,
+    path: str,
+    groups: Sequence[NavGroup] = GROUPS,
+) -> list[NavSection]:
+    """The groups of the sidebar with the links that this role has; empty groups are left out."""
+    found = []
+    for group in groups:
+        links = tuple(
+            link(each, slug=membership.org.slug, path=path)
+            for each in group.items
+            if str(membership.role) in each.roles
+        )
+        if links:
+            found.append(NavSection(title=group.title, links=links))
+    return found
+
+
+def link(each: NavItem, *, slug: str, path: str) -> NavLink:
+    url = reverse(each.url_name, kwargs={"org_slug": slug})
+    return NavLink(label=each.label, url=url, icon=each.icon, active=path.startswith(url))
+
+
+def home_url(*, membership: MembershipLike) -> str:
+    url_name = HOME_BY_ROLE[str(membership.role)]
+    return reverse(url_name, kwargs={"org_slug": membership.org.slug})
+
+
+def org_choices(
+    *, memberships: Iterable[MembershipLike], current: OrgLike | None
+) -> list[OrgChoice]:
+    """Switching org lands on the home page of the role that the person has there."""
+    return [
+        OrgChoice(
+            name=each.org.name,
+            slug=each.org.slug,
+            role=str(each.role),
+            url=home_url(membership=each),
+            active=current is not None and each.org.slug == current.slug,
+        )
+        for each in memberships
+    ]
