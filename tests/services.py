@@ -1,0 +1,42 @@
+"""Embedded services for one test run: started once, in a folder of their own, gone at the end."""
+
+import atexit
+import contextlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+
+from revenue.embedded import services
+
+FOLDER = "REVENUE_DATA_DIR"
+STARTED = "REVENUE_TEST_SERVICES"
+
+
+def start_for_this_run() -> None:
+    """Workers of xdist inherit the environment of the process that started the services."""
+    os.environ.setdefault("SECRET_KEY", "for tests only, never for a running system: " + "x" * 40)
+    os.environ.setdefault("SECRET_ENCRYPTION_KEYS", Fernet.generate_key().decode())
+    if os.environ.get(STARTED):
+        return
+    folder = Path(tempfile.mkdtemp(prefix="revenue-tests-"))
+    stack = contextlib.ExitStack()
+    stack.callback(shutil.rmtree, folder, ignore_errors=True)
+    stack.enter_context(
+        services(
+            folder,
+            database="DATABASE_URL" not in os.environ,
+            broker="REDIS_URL" not in os.environ,
+            durable=False,
+        )
+    )
+    os.environ[FOLDER] = str(folder)
+    os.environ[STARTED] = "1"
+    atexit.register(stack.close)
+
+
+def worker_number() -> int:
+    name = os.environ.get("PYTEST_XDIST_WORKER", "")
+    return int(name.removeprefix("gw")) + 1 if name else 0

@@ -1,0 +1,28 @@
+"""The product's settings over services of the test run; only speed and isolation differ."""
+
+import os
+from pathlib import Path
+
+from revenue import embedded
+from tests.services import FOLDER, start_for_this_run, worker_number
+
+start_for_this_run()
+if "REDIS_URL" not in os.environ or os.environ.get("REVENUE_TEST_REDIS"):
+    # A database of Redis per worker of the run: a test clears the whole of its cache.
+    folder, first = Path(os.environ[FOLDER]), worker_number() * 2
+    os.environ["REVENUE_TEST_REDIS"] = "1"
+    os.environ["REDIS_URL"] = embedded.redis_url(data_dir=folder, db=first)
+    os.environ["CELERY_BROKER_URL"] = embedded.celery_broker_url(data_dir=folder, db=first + 1)
+
+from revenue.settings import *  # noqa: E402, F403
+from revenue.settings import BASE_DIR, DATA_DIR, STORAGES  # noqa: E402
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = STORAGES | {
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+}
+WHITENOISE_AUTOREFRESH = True
+STATIC_ROOT = DATA_DIR / f"static-{worker_number()}"
+MEDIA_ROOT = DATA_DIR / f"media-{worker_number()}"
+ARTEFACTS = BASE_DIR / "test-artefacts"
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
