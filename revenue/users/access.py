@@ -1,4 +1,4 @@
-"""Every view declares who may open it; one middleware enforces it, and refuses what is undeclared."""
+"""Every view declares who may open it; one middleware enforces it and refuses the undeclared."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -103,6 +103,4 @@ def declared_for(
         return None
     if url_name in PACKAGE_VIEWS:
         return PACKAGE_VIEWS[url_name]
-    return next(
-        (a for prefix, a in PACKAGE_PREFIXES.items() if url_name.startswith(prefix)), None
-    )
+    return next((a for prefix, a in PACKAGE_PREFIXES.items() if url_name.startswith(prefix)), None)

@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 
+from revenue.users.client import client_ip
 from revenue.users.models import AuditEvent, Org, User
 
 
@@ -14,28 +15,38 @@ def record(
     by: User | None,
     org: Org | None = None,
     subject: object = "",
+    person: User | None = None,
     detail: dict[str, Any] | None = None,
     request: HttpRequest | None = None,
     email: str = "",
 ) -> AuditEvent:
+    """`email` is for an actor who is nobody yet: what was typed into the sign-in form."""
+    if person is None:
+        person = subject if isinstance(subject, User) else by
     return AuditEvent.objects.create(
         happened_at=timezone.now(),
         action=action,
         actor=by,
-        actor_email=by.email if by else email[:254],
+        actor_email=by.email if by else printable(email)[:254],
+        person=person,
         org=org,
-        subject=str(subject)[:200],
-        subject_id=str(getattr(subject, "pk", "") or ""),
+        subject=printable(str(subject))[:200],
+        subject_id=str(getattr(subject, "pk", "") or "")[:64],
         detail=detail or {},
         **_where(request),
     )
+
+
+def printable(text: str) -> str:
+    """PostgreSQL refuses NUL, and a sign-in form may bring anything."""
+    return "".join(letter for letter in text if letter.isprintable())
 
 
 def _where(request: HttpRequest | None) -> dict[str, Any]:
     if request is None:
         return {}
     return {
-        "ip": request.META.get("REMOTE_ADDR") or None,
-        "user_agent": request.headers.get("User-Agent", "")[:300],
-        "request_id": getattr(request, "request_id", "")[:64],
+        "ip": client_ip(request),
+        "user_agent": printable(request.headers.get("User-Agent", ""))[:300],
+        "request_id": str(getattr(request, "request_id", ""))[:64],
     }

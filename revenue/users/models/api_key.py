@@ -1,7 +1,9 @@
 from typing import TYPE_CHECKING
 
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
 
+from revenue.users.models.membership import Membership
 from revenue.users.models.org import Org
 from revenue.users.models.user import User
 
@@ -10,8 +12,15 @@ if TYPE_CHECKING:
 
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    def live(self, *, at: "datetime") -> "ApiKeyQuerySet":
+        return self.filter(revoked_at=None, expires_at__gt=at)
+
     def usable(self, *, at: "datetime") -> "ApiKeyQuerySet":
-        return self.filter(revoked_at=None, expires_at__gt=at, user__is_active=True)
+        """Live keys of people who may still sign in; a key of one org needs a membership there."""
+        member = Membership.objects.active().filter(
+            user_id=OuterRef("user_id"), org_id=OuterRef("org_id")
+        )
+        return self.live(at=at).filter(Q(org=None) | Exists(member), user__is_active=True)
 
 
 class ApiKey(models.Model):

@@ -1,7 +1,16 @@
 from django.db import models
+from django.db.models import Q
 
+from revenue.users.models.membership import Membership
 from revenue.users.models.org import Org
 from revenue.users.models.user import User
+
+
+class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
+    def of_org(self, org: Org) -> "AuditEventQuerySet":
+        """The org's own events, and those of its members that have no org, such as sign-ins."""
+        people = Membership.objects.filter(org=org).values("user_id")
+        return self.filter(Q(org=org) | Q(org=None, person__in=people))
 
 
 class AuditEvent(models.Model):
@@ -11,14 +20,20 @@ class AuditEvent(models.Model):
         SIGNED_IN = "signed_in", "Signed in"
         SIGNED_OUT = "signed_out", "Signed out"
         SIGN_IN_FAILED = "sign_in_failed", "Sign-in failed"
-        PASSWORD_CHANGED = "password_changed", "Password changed"  # noqa: S105
+        INVITED = "invited", "Invitation sent"
+        PASSWORD_CHANGED = "password_changed", "Password changed"
+        IDENTITY_LINKED = "identity_linked", "Single sign-on linked"
+        IDENTITY_UNLINKED = "identity_unlinked", "Single sign-on unlinked"
         SECOND_FACTOR_ADDED = "second_factor_added", "Second factor added"
         SECOND_FACTOR_REMOVED = "second_factor_removed", "Second factor removed"
         KEY_MADE = "key_made", "API key made"
         KEY_REVOKED = "key_revoked", "API key revoked"
         USER_CREATED = "user_created", "Person added"
         USER_CHANGED = "user_changed", "Person changed"
+        MEMBER_ADDED = "member_added", "Member added"
+        MEMBER_CHANGED = "member_changed", "Member changed"
         ROLE_CHANGED = "role_changed", "Role changed"
+        ORG_CREATED = "org_created", "Org created"
         ORG_CHANGED = "org_changed", "Org changed"
         CREDENTIAL_CHANGED = "credential_changed", "Credential changed"
         EXPORT_TAKEN = "export_taken", "Export taken"
@@ -32,6 +47,13 @@ class AuditEvent(models.Model):
     actor = models.ForeignKey(
         User, null=True, on_delete=models.PROTECT, related_name="audit_events"
     )
+    person = models.ForeignKey(
+        User,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="audit_events_about",
+        help_text="Whose account it concerns, where it concerns one: their orgs' admins see it.",
+    )
     actor_email = models.EmailField(blank=True)
     org = models.ForeignKey(Org, null=True, on_delete=models.PROTECT, related_name="audit_events")
     subject = models.CharField(max_length=200, blank=True)
@@ -41,10 +63,14 @@ class AuditEvent(models.Model):
     user_agent = models.CharField(max_length=300, blank=True)
     request_id = models.CharField(max_length=64, blank=True)
 
+    objects = AuditEventQuerySet.as_manager()
+
     class Meta:
+        verbose_name = "audit event"
         indexes = [
             models.Index(fields=["org", "-happened_at", "-id"], name="audit_org_newest"),
-            models.Index(fields=["actor", "-happened_at"], name="audit_actor_newest"),
+            models.Index(fields=["person", "-happened_at", "-id"], name="audit_person_newest"),
+            models.Index(fields=["-happened_at", "-id"], name="audit_newest"),
         ]
 
     def __str__(self) -> str:

@@ -2,6 +2,8 @@ from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Q
+from django.db.models.expressions import RawSQL
 
 from revenue.users.models.org import Org
 from revenue.users.models.user import User
@@ -10,12 +12,12 @@ from revenue.users.roles import Role
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+# UNION, not UNION ALL: a circle of managers, should one exist, ends the walk instead of the server.
 BELOW = """
     WITH RECURSIVE below AS (
-        SELECT id FROM users_membership WHERE reports_to_id = %s AND org_id = %s
+        SELECT id FROM users_membership WHERE reports_to_id = %s
         UNION
         SELECT m.id FROM users_membership m JOIN below ON m.reports_to_id = below.id
-        WHERE m.org_id = %s
     )
     SELECT id FROM below
 """
@@ -27,9 +29,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
     def below(self, membership: "Membership") -> "MembershipQuerySet":
         """Those who report to a person, at any depth, in the same org."""
-        ids = models.expressions.RawSQL(
-            BELOW, (membership.pk, membership.org_id, membership.org_id)
-        )
+        ids = RawSQL(BELOW, (membership.pk,))  # noqa: S611
         return self.filter(org_id=membership.org_id, id__in=ids).exclude(id=membership.pk)
 
     def visible_to(self, membership: "Membership") -> "MembershipQuerySet":
@@ -38,7 +38,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         if membership.role in (Role.EXECUTIVE, Role.ADMIN):
             return whole
         if membership.role == Role.MANAGER:
-            return whole.filter(pk=membership.pk) | self.below(membership)
+            return whole.filter(Q(pk=membership.pk) | Q(id__in=RawSQL(BELOW, (membership.pk,))))  # noqa: S611
         return whole.filter(pk=membership.pk)
 
 

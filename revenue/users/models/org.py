@@ -53,7 +53,8 @@ class Org(models.Model):
         unique=True,
         validators=[
             RegexValidator(
-                r"^[a-z0-9][a-z0-9-]*$", "Use small letters, digits and hyphens, such as acme-europe."
+                r"^[a-z0-9][a-z0-9-]*$",
+                "Use small letters, digits and hyphens, such as acme-europe.",
             )
         ],
     )
@@ -65,7 +66,7 @@ class Org(models.Model):
     timezone = models.CharField(max_length=64, default="UTC", validators=[validate_timezone])
     is_active = models.BooleanField("active", default=True)
     data_as_of = models.DateTimeField(
-        null=True, blank=True, editable=False, help_text="Moment up to which the CRM's data is here."
+        null=True, blank=True, editable=False, help_text="Up to when the CRM's data is here."
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
