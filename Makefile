@@ -1,6 +1,5 @@
 PYTHON ?= python3
 BIN := .venv/bin
-export PYTHONWARNINGS ?=
 
 .PHONY: demo down test check bench soak lock format
 

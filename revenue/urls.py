@@ -3,6 +3,16 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("revenue.users.urls")),
+    path("", include("revenue.web.urls")),
+    path("", include("revenue.observe.urls")),
     path("account/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("api/", include("revenue.api.urls")),
+    path("o/<slug:org_slug>/", include("accounts.urls")),
+    path("o/<slug:org_slug>/jobs/", include("revenue.jobs.urls")),
 ]
+
+handler400 = "revenue.web.errors.bad_request"
+handler403 = "revenue.web.errors.permission_denied"
+handler404 = "revenue.web.errors.page_not_found"
+handler500 = "revenue.web.errors.server_error"

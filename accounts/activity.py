@@ -1,0 +1,81 @@
+"""How much an org's people use the house: from memberships and from sign-ins of the audit trail."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Count, Q
+from django.db.models.functions import TruncDate
+
+from revenue.users.models import AuditEvent, Membership, Org
+from revenue.users.roles import Role
+from revenue.web.charts import Chart
+
+SEEN_DAYS = 7
+CHART_DAYS = 30
+
+
+@dataclass(frozen=True)
+class PeopleCount:
+    people: int
+    sellers: int
+    managers: int
+    seen_lately: int
+
+
+def people_count(*, org: Org, at: datetime) -> PeopleCount:
+    lately = Q(last_seen_at__gte=at - timedelta(days=SEEN_DAYS))
+    counts = (
+        Membership.objects.active()
+        .filter(org=org)
+        .aggregate(
+            people=Count("id"),
+            sellers=Count("id", filter=Q(role=Role.REP)),
+            managers=Count("id", filter=Q(role=Role.MANAGER)),
+            seen_lately=Count("id", filter=lately),
+        )
+    )
+    return PeopleCount(**counts)
+
+
+def people_by_day(*, org: Org, at: datetime) -> list[tuple[date, int]]:
+    """Distinct people who signed in, for each of the last days, with its zeros."""
+    first = at.date() - timedelta(days=CHART_DAYS - 1)
+    counted = dict(
+        AuditEvent.objects.filter(
+            action=AuditEvent.Action.SIGNED_IN,
+            happened_at__date__gte=first,
+            actor__memberships__org=org,
+        )
+        .annotate(day=TruncDate("happened_at"))
+        .values_list("day")
+        .annotate(people=Count("actor", distinct=True))
+        .order_by("day")
+    )
+    days = [first + timedelta(days=n) for n in range(CHART_DAYS)]
+    return [(day, counted.get(day, 0)) for day in days]
+
+
+def activity_chart(days: list[tuple[date, int]]) -> Chart:
+    busiest = max(days, key=lambda row: row[1])
+    said = (
+        f"Busiest: {busiest[0]:%-d %B}, with {busiest[1]} people."
+        if busiest[1]
+        else "Nobody has signed in during this time."
+    )
+    return Chart(
+        id="people-by-day",
+        title=f"People who signed in, last {CHART_DAYS} days",
+        summary=said,
+        data=[
+            {
+                "type": "bar",
+                "x": [day for day, _ in days],
+                "y": [people for _, people in days],
+                "marker": {"color": "var(--chart-1)"},
+                "hovertemplate": "%{x|%-d %b}: %{y} people<extra></extra>",
+            }
+        ],
+        layout={"yaxis": {"rangemode": "tozero", "dtick": max(1, busiest[1] // 4)}},
+        columns=("Day", "People"),
+        rows=[(f"{day:%-d %b %Y}", people) for day, people in days],
+    )

@@ -1,0 +1,85 @@
+"""The vocabulary of the table of access: who passes, and what each method answers."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
+
+
+class Persona(StrEnum):
+    ANONYMOUS = "anonymous"
+    INACTIVE = "inactive"
+    STRANGER = "stranger"  # an admin, of another org
+    REP = "rep"
+    OTHER_REP = "other rep"
+    MANAGER = "manager"
+    SIBLING_MANAGER = "sibling manager"
+    EXECUTIVE = "executive"
+    ADMIN = "admin"
+    INTEGRATOR = "integrator"
+    SUPERUSER = "superuser"  # a member of no org
+
+
+P = Persona
+SIGNED_OUT = {P.ANONYMOUS, P.INACTIVE}
+OUTSIDE = {P.STRANGER, P.SUPERUSER}
+REPS = {P.REP, P.OTHER_REP}
+MANAGERS = {P.MANAGER, P.SIBLING_MANAGER}
+SELLING = REPS | MANAGERS | {P.EXECUTIVE}
+MEMBERS = SELLING | {P.ADMIN, P.INTEGRATOR}
+STAFF = {P.ADMIN, P.STRANGER, P.SUPERUSER}
+PEOPLE = set(Persona) - SIGNED_OUT
+
+Answers = dict[str, int]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What the declared persons get by method; every other method is 405, every other person refused."""
+
+    passes: set[Persona]
+    answers: Answers
+    signed_out: int = 302
+    outside: int = 404
+    refused: int = 403
+    but: dict[Persona, Answers] = field(default_factory=dict)
+
+    def expected(self, *, persona: Persona, method: str) -> int:
+        if persona in self.but and method in self.but[persona]:
+            return self.but[persona][method]
+        if persona in self.passes:
+            return self.answers.get(method, 405)
+        if persona in SIGNED_OUT:
+            return self.signed_out
+        return self.outside if persona in OUTSIDE else self.refused
+
+
+def page(*passes: Persona, **answers: int) -> Rule:
+    """A page that is read; HEAD follows GET."""
+    return Rule(passes=set(passes), answers=methods(**({"get": 200} | answers)))
+
+
+def action(*passes: Persona, **answers: int) -> Rule:
+    return Rule(passes=set(passes), answers=methods(**answers))
+
+
+def everybody(**answers: int) -> Rule:
+    return Rule(passes=set(Persona), answers=methods(**answers))
+
+
+def signed_in(**answers: int) -> Rule:
+    return Rule(passes=PEOPLE, answers=methods(**answers))
+
+
+def api(*passes: Persona, **answers: int) -> Rule:
+    """REST framework answers OPTIONS itself, and 401 where nobody is signed in."""
+    return Rule(
+        passes=set(passes), answers={"OPTIONS": 200} | methods(**answers), signed_out=401
+    )
+
+
+def methods(**answers: int) -> Answers:
+    found = {name.upper(): status for name, status in answers.items()}
+    if "GET" in found:
+        found.setdefault("HEAD", found["GET"])
+    return found
