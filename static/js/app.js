@@ -101,4 +101,30 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   }
 });
 
+// A link that htmx serves opens in a new tab like any other when the reader asks for one.
+document.addEventListener(
+  "click",
+  (event) => {
+    if ((event.ctrlKey || event.metaKey || event.shiftKey) && event.target.closest("a[hx-get]")) {
+      event.stopImmediatePropagation();
+    }
+  },
+  true,
+);
+
+// A list that is swapped while somebody types into its search keeps what was typed meanwhile.
+let typed = null;
+document.addEventListener("htmx:beforeSwap", () => {
+  const search = document.activeElement?.closest("[data-search]");
+  typed = search && { id: search.id, text: search.value };
+});
+document.addEventListener("htmx:afterSettle", () => {
+  const search = typed && document.getElementById(typed.id);
+  if (search && document.activeElement === search && search.value !== typed.text) {
+    search.value = typed.text;
+    search.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  typed = null;
+});
+
 reveal(document);

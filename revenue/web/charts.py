@@ -1,0 +1,53 @@
+"""A chart as data: the figure that the browser draws, and the same in a sentence and in a table.
+
+Colours are named by token, "var(--chart-1)", and become the page's own when it is drawn.
+A point follows the address in its `customdata`.
+"""
+
+import datetime as dt
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chart:
+    """`summary` says what is to be seen, `columns` and `rows` hold the same numbers as text."""
+
+    id: str
+    title: str
+    summary: str
+    data: Sequence[Mapping[str, Any]]
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+    layout: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def figure(self) -> dict[str, Any]:
+        return {"data": plain(self.data), "layout": plain(self.layout)}
+
+    @property
+    def figure_id(self) -> str:
+        return f"{self.id}-figure"
+
+
+def plain(value: Any) -> Any:
+    """What JSON and Plotly take: numbers are numbers, and one that is none is a gap."""
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case float() | Decimal():
+            found = float(value)
+            return found if math.isfinite(found) else None
+        case dt.datetime() | dt.date():
+            return value.isoformat()
+        case UUID():
+            return str(value)
+        case Mapping():
+            return {str(key): plain(each) for key, each in value.items()}
+        case Sequence():
+            return [plain(each) for each in value]
+    raise TypeError(f"A chart cannot hold a {type(value).__name__}: give it as number, text or date.")
