@@ -1,11 +1,9 @@
-from collections.abc import Iterator
 
 import pytest
 from django.core.cache import cache
 
 
 @pytest.fixture(autouse=True)
-def fresh_cache() -> Iterator[None]:
+def fresh_cache() -> None:
     """Rate limits and sessions of one test must not reach the next."""
     cache.clear()
-    yield

@@ -1,4 +1,4 @@
-"""The house keeps its shape: arrows go down, files stay small, every address says who may open it."""
+"""The house keeps its shape: arrows down, small files, every address says who may open it."""
 
 import ast
 import subprocess

@@ -35,7 +35,7 @@ Answers = dict[str, int]
 
 @dataclass(frozen=True)
 class Rule:
-    """What the declared persons get by method; every other method is 405, every other person refused."""
+    """What those who pass get by method, 405 for any other; everybody else is refused."""
 
     passes: set[Persona]
     answers: Answers
@@ -73,9 +73,7 @@ def signed_in(**answers: int) -> Rule:
 
 def api(*passes: Persona, **answers: int) -> Rule:
     """REST framework answers OPTIONS itself, and 401 where nobody is signed in."""
-    return Rule(
-        passes=set(passes), answers={"OPTIONS": 200} | methods(**answers), signed_out=401
-    )
+    return Rule(passes=set(passes), answers={"OPTIONS": 200} | methods(**answers), signed_out=401)
 
 
 def methods(**answers: int) -> Answers:

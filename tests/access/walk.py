@@ -10,7 +10,10 @@ Found = tuple[str, list[str], URLPattern]
 
 
 def every_pattern(
-    resolver: URLResolver | None = None, *, namespaces: tuple[str, ...] = (), arguments: tuple[str, ...] = ()
+    resolver: URLResolver | None = None,
+    *,
+    namespaces: tuple[str, ...] = (),
+    arguments: tuple[str, ...] = (),
 ) -> Iterator[Found]:
     for entry in (resolver or get_resolver()).url_patterns:
         own = (*arguments, *arguments_of(entry.pattern))
