@@ -1,7 +1,6 @@
 """The people of the simulated company: three orgs of one group, a hierarchy in each."""
 
 import json
-import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,4 +115,4 @@ def write_sign_ins(*, sign_ins: Path, password: str) -> None:
     draft = sign_ins.with_suffix(".draft")
     draft.touch(mode=0o600)
     draft.write_text(json.dumps(rows, indent=2))
-    os.replace(draft, sign_ins)
+    draft.replace(sign_ins)

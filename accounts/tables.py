@@ -29,8 +29,12 @@ TEAM = Table(
             sort="reports_to__user__full_name",
         ),
         Column(name="email", label="E-mail", value="user__email", sort="user__email"),
-        Column(name="seen", label="Last here", kind="ago", value="last_seen_at", sort="last_seen_at"),
-        Column(name="since", label="Member since", kind="date", value="created_at", sort="created_at"),
+        Column(
+            name="seen", label="Last here", kind="ago", value="last_seen_at", sort="last_seen_at"
+        ),
+        Column(
+            name="since", label="Member since", kind="date", value="created_at", sort="created_at"
+        ),
     ),
     filters=(
         f.TextFilter(name="q", label="Name or e-mail", paths=("user__full_name", "user__email")),
@@ -49,7 +53,9 @@ ORGS = Table(
         Column(name="name", label="Org", sort="name", href=operations_of),
         Column(name="kind", label="Source", value="get_kind_display", sort="kind"),
         Column(name="group", label="Group", value="group__name", sort="group__name"),
-        Column(name="people", label="People", kind="number", value="people_count", sort="people_count"),
+        Column(
+            name="people", label="People", kind="number", value="people_count", sort="people_count"
+        ),
         Column(name="as_of", label="Data as of", kind="ago", value="data_as_of", sort="data_as_of"),
     ),
     filters=(

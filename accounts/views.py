@@ -21,16 +21,14 @@ def admins_of(org: Org) -> list[Membership]:
 @for_roles(*SELLING)
 @require_safe
 def deal_list(request: OrgRequest, org_slug: str) -> HttpResponse:
-    return render_page(
-        request, "accounts/deal_list.html", {"admins": admins_of(request.org)}
-    )
+    return render_page(request, "accounts/deal_list.html", {"admins": admins_of(request.org)})
 
 
 @for_roles(Role.MANAGER, Role.EXECUTIVE)
 @require_safe
 def team_show(request: OrgRequest, org_slug: str) -> HttpResponse:
-    people = Membership.objects.active().visible_to(request.membership).exclude(
-        pk=request.membership.pk
+    people = (
+        Membership.objects.active().visible_to(request.membership).exclude(pk=request.membership.pk)
     )
     table = TEAM.bind(
         request.GET,

@@ -19,7 +19,8 @@ class World:
     objects: dict[str, Any]
 
     def argument(self, url_name: str, key: str) -> Any:
-        for wanted in (f"{url_name}:{key}", f"{url_name.split(':')[0]}:{key}", key):
+        namespace = url_name.partition(":")[0]
+        for wanted in (f"{url_name}:{key}", f"{namespace}:{key}", key):
             if wanted in self.objects:
                 return self.objects[wanted]
         raise LookupError(f"Give {key} of {url_name} an object in tests/access/people.py.")
