@@ -1,5 +1,7 @@
 """Settings from the environment; with none given, an embedded installation on this machine."""
 
+import hmac
+import os
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -136,9 +138,37 @@ SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "") or (
     embedded.celery_broker_url(data_dir=DATA_DIR, db=1) if EMBEDDED_REDIS else REDIS_URL
 )
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_CONNECTION_TIMEOUT = 2
+CELERY_BROKER_TRANSPORT_OPTIONS = broker_options(url=CELERY_BROKER_URL)
+CELERY_TASK_PUBLISH_RETRY_POLICY = {
+    "max_retries": 2,
+    "interval_start": 0,
+    "interval_step": 0.1,
+    "interval_max": 0.2,
+}
+CELERY_TASK_QUEUES = task_queues()
 CELERY_TASK_DEFAULT_QUEUE = "interactive"
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_TASK_DEFAULT_EXCHANGE = "interactive"
+CELERY_TASK_DEFAULT_ROUTING_KEY = "interactive"
+CELERY_TASK_CREATE_MISSING_QUEUES = False
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_SOFT_TIME_LIMIT = 90
+CELERY_TASK_TIME_LIMIT = 120
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_LOST_WAIT = 1.0
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
 
 # People
 AUTH_USER_MODEL = "users.User"
@@ -166,6 +196,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{PRODUCT_NAME}] "
 ACCOUNT_RATE_LIMITS = {
     "login": "30/m/ip",
@@ -178,14 +210,23 @@ ACCOUNT_RATE_LIMITS = {
 SOCIALACCOUNT_ADAPTER = "revenue.users.adapters.SocialAccountAdapter"
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 SOCIALACCOUNT_ONLY = False
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True}}
+SOCIALACCOUNT_OPENID_CONNECT_URL_PREFIX = "oidc"
+SOCIALACCOUNT_STORE_TOKENS = False
 MFA_ADAPTER = "revenue.users.adapters.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = PRODUCT_NAME
+MFA_TOTP_TOLERANCE = 1
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
+# Admins without a second factor are led to set one up; off where the address is no real one yet.
+REQUIRE_SECOND_FACTOR_FOR_ADMINS = env.bool(
+    "REQUIRE_SECOND_FACTOR_FOR_ADMINS", HTTPS and not DEMO
+)
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", "consolemail://")
 vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"{PRODUCT_NAME} <no-reply@{SITE_HOST}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
@@ -193,17 +234,18 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "revenue.api.authentication.ApiKeyAuthentication",
-        "rest_framework_simplejwt.authentication.JWTAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
+        "revenue.api.authentication.AccessTokenAuthentication",
+        "revenue.api.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["revenue.api.permissions.Declared"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_PAGINATION_CLASS": "revenue.api.pagination.NewestFirst",
+    "DEFAULT_PARSER_CLASSES": ["revenue.api.parsing.StrictJSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "revenue.api.parsing.AlwaysJSON",
     "DEFAULT_THROTTLE_CLASSES": ["revenue.api.throttling.SharedRateThrottle"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "revenue.api.schema.ExactSchema",
+    "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "revenue.api.problems.exception_handler",
-    "PAGE_SIZE": 50,
+    "URL_FORMAT_OVERRIDE": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 API_RATE_LIMITS = {
@@ -214,10 +256,11 @@ API_RATE_LIMITS = {
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=1),
-    "ROTATE_REFRESH_TOKENS": True,
-    "BLACKLIST_AFTER_ROTATION": True,
-    "CHECK_REVOKE_TOKEN": True,
-    "UPDATE_LAST_LOGIN": False,
+    "ALGORITHM": "HS256",
+    # A key of its own: a token can be nothing else that SECRET_KEY signs.
+    "SIGNING_KEY": hmac.new(SECRET_KEY.encode(), b"revenue.api.tokens", "sha256").hexdigest(),
+    "ISSUER": "revenue-intelligence",
+    "AUDIENCE": "revenue-intelligence/api",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": f"{PRODUCT_NAME} API",
@@ -228,7 +271,18 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "ENUM_NAME_OVERRIDES": {
+        "Role": "revenue.users.roles.Role",
+        "Theme": "revenue.users.models.User.Theme",
+        "KeyScope": "revenue.users.models.ApiKey.Scope",
+        "AuditAction": "revenue.users.models.AuditEvent.Action",
+        "OrgKind": "revenue.users.models.Org.Kind",
+    },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "revenue.api.schema.refuse_unknown_fields",
+    ],
+    "SERVE_PERMISSIONS": ["revenue.api.permissions.Declared"],
 }
 
 # Static files
@@ -273,6 +327,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
 # How many proxies of our own stand in front: that many addresses of X-Forwarded-For are believed.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", int(BEHIND_PROXY))
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
@@ -285,5 +340,13 @@ USE_TZ = True
 LOG_FORMAT = env.str("LOG_FORMAT", "json")
 LOGGING = logging_config(level=env.str("LOG_LEVEL", "INFO"), style=LOG_FORMAT)
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+METRICS_FOLDER = env.str("PROMETHEUS_MULTIPROC_DIR", "") or str(DATA_DIR / "run" / "metrics")
+# Its library reads the environment when it is first imported, and no process imports it earlier.
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = METRICS_FOLDER
+WORKER_PROBE_HOST = env.str("WORKER_PROBE_HOST", "127.0.0.1")
+WORKER_PROBE_PORT = env.int("WORKER_PROBE_PORT", 0)
 SENTRY_DSN = env.str("SENTRY_DSN", "")
+SENTRY_ENVIRONMENT = env.str("SENTRY_ENVIRONMENT", SITE_HOST)
+SENTRY_TRACES_SAMPLE_RATE = env.float("SENTRY_TRACES_SAMPLE_RATE", 0.0)
 OTEL_EXPORTER_OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", "")
+OTEL_SERVICE_NAME = env.str("OTEL_SERVICE_NAME", "revenue")
