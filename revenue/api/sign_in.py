@@ -1,0 +1,91 @@
+"""Who signs in with password and code: allauth's own checks, counted with those of the sign-in page."""
+
+from typing import NoReturn
+
+from allauth.account.adapter import get_adapter
+from allauth.core import ratelimit
+from allauth.mfa.base.forms import AuthenticateForm
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+
+from revenue.api.problems import Problem
+from revenue.users import audit
+from revenue.users.models import AuditEvent, User
+
+WAIT_SECONDS = 300
+WAY = "API token"
+
+
+def person_of(*, request: HttpRequest, email: str, password: str, code: str = "") -> User:
+    if not ratelimit.consume(request, action="login"):
+        throttled(request, email=email)
+    try:
+        person = get_adapter(request).authenticate(request, email=email, password=password)
+    except ValidationError:
+        throttled(request, email=email)
+    # For somebody switched off, allauth hands out the person, so that its page can say so.
+    if not isinstance(person, User) or not person.is_active:
+        failed(request, email=email, reason="wrong password or not active")
+        raise wrong()
+    if is_mfa_enabled(person):
+        check_code(request, person=person, code=code)
+    return person
+
+
+def check_code(request: HttpRequest, *, person: User, code: str) -> None:
+    manual = Authenticator.objects.filter(user=person).exclude(type=Authenticator.Type.WEBAUTHN)
+    if not manual.exists():
+        raise Problem(
+            401,
+            "code-impossible",
+            "A passkey cannot be used here",
+            "Set up an authenticator app as well, or use a personal API key.",
+        )
+    if not code:
+        raise Problem(
+            401,
+            "code-needed",
+            "Your second factor is needed",
+            "Send the same again with `code`: from your authenticator app, or a recovery code.",
+        )
+    form = AuthenticateForm({"code": code}, user=person)
+    if form.is_valid():
+        form.authenticator.record_usage()
+        return
+    if form.has_error("code", "too_many_login_attempts"):
+        throttled(request, email=person.email)
+    failed(request, email=person.email, person=person, reason="wrong code")
+    raise wrong()
+
+
+def wrong() -> Problem:
+    return Problem(
+        401,
+        "sign-in-failed",
+        "Signing in did not work",
+        "Check e-mail, password and code. Whoever is switched off asks an admin.",
+    )
+
+
+def throttled(request: HttpRequest, *, email: str) -> NoReturn:
+    failed(request, email=email, reason="too many tries")
+    raise Problem(
+        429,
+        "too-many-tries",
+        "Too many failed tries",
+        "Wait five minutes, then try again; or reset the password on the sign-in page.",
+        wait=WAIT_SECONDS,
+    )
+
+
+def failed(request: HttpRequest, *, email: str, reason: str, person: User | None = None) -> None:
+    audit.record(
+        AuditEvent.Action.SIGN_IN_FAILED,
+        by=None,
+        person=person,
+        email=email,
+        detail={"way": WAY, "reason": reason},
+        request=request,
+    )

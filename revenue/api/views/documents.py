@@ -1,0 +1,39 @@
+"""The OpenAPI document and its page; both are public, as they hold no data."""
+
+from django.http import Http404
+from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from revenue.api.base import ApiView
+from revenue.api.permissions import OPEN
+
+
+class Schema(SpectacularJSONAPIView):  # type: ignore[misc]
+    access = OPEN
+    authentication_classes = ()
+
+
+class Docs(SpectacularSwaggerSplitView):  # type: ignore[misc]
+    access = OPEN
+    title = "API"
+    template_name = "api/docs.html"
+    url_name = "api:schema-show"
+
+
+class NothingHere(ApiView):
+    """Every other address below /api/: a problem document instead of the pages' 404."""
+
+    access = OPEN
+    authentication_classes = ()
+    http_method_names = ["get", "head", "post", "put", "patch", "delete", "options", "trace"]
+
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
+        self.format_kwarg = None
+        self.check_throttles(request)
+        raise Http404
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request, rest: str) -> Response:
+        raise Http404

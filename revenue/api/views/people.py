@@ -1,0 +1,36 @@
+from typing import Any
+
+from django.db import transaction
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from revenue.api.base import ApiView
+from revenue.api.permissions import SIGNED_IN
+from revenue.api.serializers import MeSerializer, ProfileSerializer
+
+
+class Me(ApiView):
+    """Who the key or token is, and what one may change about oneself."""
+
+    access = SIGNED_IN
+
+    @extend_schema(operation_id="me_show", responses=MeSerializer, summary="Who am I?")
+    def get(self, _request: Request) -> Response:
+        return Response(MeSerializer(self.person).data)
+
+    @extend_schema(
+        operation_id="me_change",
+        request=ProfileSerializer,
+        responses=MeSerializer,
+        summary="Change my name, time zone or theme",
+    )
+    def patch(self, _request: Request) -> Response:
+        changes: dict[str, Any] = self.body(ProfileSerializer, partial=True)
+        person = self.person
+        for name, value in changes.items():
+            setattr(person, name, value)
+        if changes:
+            with transaction.atomic():
+                person.save(update_fields=list(changes))
+        return Response(MeSerializer(person).data)
