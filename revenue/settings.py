@@ -6,12 +6,17 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import django_stubs_ext
 import environ
 from csp.constants import NONE, SELF
 
 from revenue import embedded
+from revenue.jobs.broker import BEAT_SCHEDULE, broker_options, task_queues
 from revenue.observe.logs import logging_config
 from revenue.own_secrets import OwnSecrets
+
+# Forms, admins and views name the model that they are of, at run time too.
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
