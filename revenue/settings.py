@@ -1,6 +1,7 @@
 """Settings from the environment; with none given, an embedded installation on this machine."""
 
 import hmac
+import logging
 import os
 from datetime import timedelta
 from pathlib import Path
@@ -344,6 +345,8 @@ USE_TZ = True
 # Observation
 LOG_FORMAT = env.str("LOG_FORMAT", "json")
 LOGGING = logging_config(level=env.str("LOG_LEVEL", "INFO"), style=LOG_FORMAT)
+# A task has one line, when it ended; its start and its sending are there for who debugs.
+DJANGO_STRUCTLOG_CELERY_TASK_START_LOG_LEVEL = logging.DEBUG
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 METRICS_FOLDER = env.str("PROMETHEUS_MULTIPROC_DIR", "") or str(DATA_DIR / "run" / "metrics")
 # Its library reads the environment when it is first imported, and no process imports it earlier.
