@@ -83,7 +83,7 @@ def redis_binary() -> Path:
 
 
 def postgres_runner(places: Places) -> Runner | None:
-    """PostgreSQL refuses to run as root, so root lends it another user; the folder's, if it has one."""
+    """PostgreSQL refuses to run as root, so root lends it the folder's user, or a humble one."""
     if os.geteuid() != 0:
         return None
     for folder in (places.postgres, places.data_dir):
@@ -126,7 +126,7 @@ def can(test: str, path: Path, *, runner: Runner) -> bool:
 
 
 def reachable_postgres_bin(*, runner: Runner | None) -> Path:
-    """The programs, copied once to where everybody may read them if they lie below a closed folder."""
+    """The programs; copied once to an open place if they lie below a closed folder."""
     folder = postgres_bin()
     if runner is None or can("-x", folder / "postgres", runner=runner):
         return folder
@@ -140,7 +140,9 @@ def reachable_postgres_bin(*, runner: Runner | None) -> Path:
             if not path.is_symlink():
                 path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
         draft.rename(copy)
-    if copy.lstat().st_uid != os.geteuid() or not can("-x", copy / "pg/bin/postgres", runner=runner):
+    if copy.lstat().st_uid != os.geteuid() or not can(
+        "-x", copy / "pg/bin/postgres", runner=runner
+    ):
         raise UnusableError(
             f"PostgreSQL cannot be run from {copy}: remove that folder, move the project out of a "
             "closed folder such as /root, or set REVENUE_POSTGRES_BIN."

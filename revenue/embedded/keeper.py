@@ -14,6 +14,8 @@ from typing import Any
 
 
 def main(wanted: dict[str, Any]) -> None:
+    os.setsid()
+    os.chdir("/")
     os.umask(0o077)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)

@@ -41,7 +41,7 @@ NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": 
 
 
 def postgres_server(*, data_dir: Path, durable: bool = True) -> Server:
-    """The server of that folder, which is made first where there is none; nothing is running yet."""
+    """The server of that folder, which is made first where there is none; nothing runs yet."""
     places = Places(data_dir)
     places.make()
     runner = postgres_runner(places)
@@ -127,15 +127,11 @@ def _check_owner(places: Places) -> None:
 def _clear_drafts(places: Places) -> None:
     for draft in places.data_dir.glob("postgres.new-*"):
         for name in ("initdb", "postgres"):
-            processes.end(
-                processes.servers_in(draft, name=name), first=signal.SIGKILL, seconds=5
-            )
+            processes.end(processes.servers_in(draft, name=name), first=signal.SIGKILL, seconds=5)
         shutil.rmtree(draft)
 
 
-def _make_cluster(
-    places: Places, *, binaries: Path, runner: Runner | None, durable: bool
-) -> None:
+def _make_cluster(places: Places, *, binaries: Path, runner: Runner | None, durable: bool) -> None:
     """A folder that bears its final name is a whole cluster, whenever the power goes."""
     draft = Path(tempfile.mkdtemp(prefix="postgres.new-", dir=places.data_dir))
     try:
@@ -147,7 +143,14 @@ def _make_cluster(
         if not durable:
             options.append("--no-sync")
         _run(places, [binaries / "initdb", "-D", folder, *options], cwd=draft, runner=runner)
-        single = [binaries / "postgres", "--single", "-D", folder, "-c", "log_checkpoints=off"]
+        single: list[Path | str] = [
+            binaries / "postgres",
+            "--single",
+            "-D",
+            folder,
+            "-c",
+            "log_checkpoints=off",
+        ]
         _run(
             places,
             [*single, "postgres"],
@@ -178,7 +181,7 @@ def _locale(major: int) -> list[str]:
 
 
 def _name_for(folder: Path, *, runner: Runner | None) -> Path:
-    """What PostgreSQL's user can call the folder: below a closed one, such as /root, only 'here'."""
+    """What PostgreSQL's user can call the folder: below a closed one only 'here'."""
     if runner is None or can("-d", folder / ".", runner=runner):
         return folder
     if not processes.HAS_PROC:
@@ -216,9 +219,7 @@ def _run(
     with log.open("a") as lines:
         lines.write(answer.stdout)
     if answer.returncode != 0 or "FATAL:" in answer.stdout or "ERROR:" in answer.stdout:
-        raise servers.failure_of(
-            what="The database could not be made", text=answer.stdout, log=log
-        )
+        raise servers.failure_of(what="The database could not be made", text=answer.stdout, log=log)
 
 
 def _sync_folder(folder: Path) -> None:

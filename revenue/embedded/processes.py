@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Collection, Iterable
 from pathlib import Path
+from typing import Any
 
 PROC = Path("/proc")
 HAS_PROC = sys.platform.startswith("linux")
@@ -74,6 +75,16 @@ def session_members(leader: int) -> list[int]:
         except OSError:
             continue
     return members
+
+
+def recorded_sessions(leaders: Iterable[dict[str, Any]]) -> list[int]:
+    """Members of sessions written down as {"pid", "started"}, where the pid is still theirs."""
+    found: list[int] = []
+    for leader in leaders:
+        now = started_at(leader["pid"])
+        if now is None or now == leader["started"]:
+            found += session_members(leader["pid"])
+    return found
 
 
 def alive(pids: Iterable[int]) -> list[int]:

@@ -1,7 +1,7 @@
 """The embedded servers for one command or one test run, shared with whoever else runs meanwhile."""
 
 import json
-import subprocess
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -32,21 +32,17 @@ def services(
     try:
         with locks.starting(run=places.run):
             if not locks.held(locks.supervisor_lock(run=places.run)):
-                keeper = _start_missing(
-                    places, database=database, broker=broker, durable=durable
-                )
+                keeper = _start_missing(places, database=database, broker=broker, durable=durable)
         _wait_ready(places, database=database, broker=broker)
         yield
     finally:
         last = use.take()
         use.release()
         if keeper is not None and last:
-            keeper.wait(60)
+            os.waitpid(keeper, 0)
 
 
-def _start_missing(
-    places: Places, *, database: bool, broker: bool, durable: bool
-) -> subprocess.Popen[bytes] | None:
+def _start_missing(places: Places, *, database: bool, broker: bool, durable: bool) -> int | None:
     missing: list[Server] = []
     if database and not postgres_is_ready(places):
         server = postgres_server(data_dir=places.data_dir, durable=durable)
@@ -68,7 +64,7 @@ def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
-def _spawn_keeper(missing: list[Server], *, places: Places) -> subprocess.Popen[bytes]:
+def _spawn_keeper(missing: list[Server], *, places: Places) -> int:
     wanted = {
         "use_lock": str(locks.use_lock(run=places.run).path),
         "servers": [
@@ -83,15 +79,19 @@ def _spawn_keeper(missing: list[Server], *, places: Places) -> subprocess.Popen[
             for server in missing
         ],
     }
-    with (places.logs / "keeper.log").open("ab") as log:
-        return subprocess.Popen(
-            [sys.executable, "-I", "-S", str(KEEPER), json.dumps(wanted)],
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
+    log = str(places.logs / "keeper.log")
+    opened = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    # Not a Popen: the keeper may well outlive the command that began it.
+    return os.posix_spawn(
+        sys.executable,
+        [sys.executable, "-I", "-S", str(KEEPER), json.dumps(wanted)],
+        os.environ,
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, log, opened, 0o600),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ],
+    )
 
 
 def _wait_started(server: Server, *, log_from: int) -> None:

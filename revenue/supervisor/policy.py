@@ -20,7 +20,7 @@ def after_death(*, quick_deaths: int, lived_seconds: float) -> Verdict:
     if lived_seconds >= QUICK_SECONDS:
         return Verdict(quick_deaths=0, pause_seconds=FIRST_PAUSE_SECONDS, tell_log=False)
     deaths = quick_deaths + 1
-    pause = min(FIRST_PAUSE_SECONDS * 2 ** (deaths - 1), LONGEST_PAUSE_SECONDS)
+    pause = min(FIRST_PAUSE_SECONDS * 2 ** min(deaths - 1, 20), LONGEST_PAUSE_SECONDS)
     return Verdict(
         quick_deaths=deaths, pause_seconds=pause, tell_log=deaths == DEATHS_WORTH_TELLING
     )

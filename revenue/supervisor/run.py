@@ -29,6 +29,7 @@ from revenue.supervisor.parts import (
     stop_order,
 )
 
+GUARD = Path(__file__).with_name("guard.py")
 TICK_SECONDS = 0.05
 ROTATE_EVERY_SECONDS = 10.0
 READY_SECONDS = 120.0
@@ -78,8 +79,10 @@ class Supervisor:
 
     def run(self) -> None:
         before = {number: signal.signal(number, self._on_signal) for number in STOP_SIGNALS}
+        guard: subprocess.Popen[bytes] | None = None
         try:
             self._clear_left_over()
+            guard = self._begin_guard()
             preflight.check_port(host=self.options.host, port=self.options.port)
             self._start()
             self._announce()
@@ -89,6 +92,7 @@ class Supervisor:
             self.display.line()
         finally:
             self._stop()
+            end_guard(guard)
             for number, handler in before.items():
                 signal.signal(number, handler)
 
@@ -99,6 +103,14 @@ class Supervisor:
         ended = state.clear_left_over(self.places)
         if ended:
             self.display.line(f"  Ended {ended} processes that an earlier start had left behind.")
+
+    def _begin_guard(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-I", "-S", GUARD, state.state_path(self.places), processes.__file__],
+            cwd="/",
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+        )
 
     # Starting
 
@@ -305,3 +317,8 @@ class Supervisor:
 
 def ending(code: int) -> str:
     return f"exit status {code}" if code >= 0 else signal.Signals(-code).name
+
+
+def end_guard(guard: subprocess.Popen[bytes] | None) -> None:
+    if guard is not None:
+        guard.communicate()

@@ -38,14 +38,7 @@ def recorded(places: Places) -> dict[str, Any]:
 
 def left_over(places: Places) -> list[int]:
     """Processes of an earlier start that still live, found by session so that none is missed."""
-    found: list[int] = []
-    for part in recorded(places).get("parts", {}).values():
-        pid, token = part["pid"], part["started"]
-        now = processes.started_at(pid)
-        if now is not None and now != token:
-            continue  # The pid is another program's by now.
-        found += processes.session_members(pid)
-    return found
+    return processes.recorded_sessions(recorded(places).get("parts", {}).values())
 
 
 def clear_left_over(places: Places) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from revenue.embedded import processes
 from revenue.embedded.locks import held, supervisor_lock
 from revenue.embedded.places import Places
 from revenue.supervisor.state import clear_left_over
@@ -34,6 +35,7 @@ class Command(BaseCommand):
         pid = lock.signed_by()
         if pid is None:
             raise CommandError(f"{lock.path} names no process: stop the one that runs `up`.")
+        token = processes.started_at(pid)
         try:
             os.kill(pid, signal.SIGTERM)
         except PermissionError as error:
@@ -41,7 +43,7 @@ class Command(BaseCommand):
                 f"Process {pid} belongs to another user: run `down` as that user."
             ) from error
         deadline = time.monotonic() + given["timeout"]
-        while held(lock):
+        while held(lock) or (token is not None and processes.started_at(pid) == token):
             if time.monotonic() > deadline:
                 raise CommandError(
                     f"Process {pid} is still stopping: wait, or end it with `kill -9 {pid}` (the "

@@ -1,4 +1,4 @@
-"""A small Django project that borrows the real supervisor, so that its tests stand alone and start fast."""
+"""A small Django project that borrows the real supervisor: its tests start fast, alone."""
 
 import os
 import signal
@@ -59,7 +59,8 @@ SECRET_KEY = "scratch"
 ALLOWED_HOSTS = ["127.0.0.1"]
 ROOT_URLCONF = "revenue.urls"
 INSTALLED_APPS = [
-    "revenue", "django.contrib.contenttypes", "django.contrib.staticfiles", "django_celery_beat",
+    "revenue", "scratch", "django_celery_beat",
+    "django.contrib.contenttypes", "django.contrib.staticfiles",
 ]
 DATABASES = {"default": env.db("DATABASE_URL", embedded.database_url(data_dir=DATA_DIR))}
 CELERY_BROKER_URL = embedded.celery_broker_url(data_dir=DATA_DIR, db=1)
@@ -113,6 +114,7 @@ class Project:
         seed = self.folder / "scratch/management/commands/seed_demo.py"
         seed.parent.mkdir(parents=True)
         seed.write_text(SEED_DEMO.lstrip())
+        (self.folder / "scratch/__init__.py").touch()
 
     @property
     def places(self) -> Places:
@@ -177,7 +179,9 @@ class Project:
     def processes(self) -> list[int]:
         """Every process that this project started and that still lives."""
         marker = f"REVENUE_DATA_DIR={self.data_dir}\0".encode()
+        # Both servers write their title over their environment.
         found = set(processes.servers_in(self.places.postgres, name="postgres"))
+        found |= set(processes.servers_in(self.places.redis, name="redis-server"))
         for pid in processes.all_pids():
             try:
                 told = Path(f"/proc/{pid}/environ").read_bytes()

@@ -1,0 +1,56 @@
+import signal
+from pathlib import Path
+
+from revenue.supervisor.parts import QUEUES, Part, application_parts, start_order, stop_order
+
+
+def parts() -> list[Part]:
+    server = Part(
+        name="database",
+        command=("postgres",),
+        folder=Path("/"),
+        log=Path("/dev/null"),
+        is_ready=lambda _written: True,
+        ladder=((signal.SIGINT, 1),),
+        dies_by=signal.SIGINT,
+        floor=0,
+    )
+    made = application_parts(
+        base_dir=Path("/"), logs=Path("/"), host="127.0.0.1", port=8000, environment={}
+    )
+    return [server, *made]
+
+
+def test_servers_start_first_and_the_page_before_what_can_wait() -> None:
+    order = [{part.name for part in group} for group in start_order(parts())]
+    assert order == [
+        {"database"},
+        {"web", "worker-interactive"},
+        {"worker-bulk", "worker-training"},
+        {"scheduler"},
+    ]
+
+
+def test_who_hands_out_work_ends_first_and_the_servers_last() -> None:
+    order = [{part.name for part in group} for group in stop_order(parts())]
+    assert order[0] == {"scheduler"}
+    assert order[1] == {"web", "worker-interactive", "worker-bulk", "worker-training"}
+    assert order[2] == {"database"}
+    assert len(order) == 3
+
+
+def test_each_queue_has_workers_of_its_own() -> None:
+    served = [
+        word.removeprefix("--queues=")
+        for part in parts()
+        for word in part.command
+        if word.startswith("--queues=")
+    ]
+    assert served == [queue for queue, _ in QUEUES]
+
+
+def test_a_worker_is_ready_when_it_says_so_and_finishes_work_before_it_ends() -> None:
+    worker = next(part for part in parts() if part.name == "worker-bulk")
+    assert not worker.is_ready(b"[config] .> app: revenue")
+    assert worker.is_ready(b"INFO celery@host ready.\n")
+    assert [number for number, _ in worker.ladder] == [signal.SIGTERM, signal.SIGQUIT]
