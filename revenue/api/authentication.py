@@ -9,6 +9,7 @@ from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
 from revenue.api import tokens
+from revenue.api.requests import django_request
 from revenue.users.api_keys import MARK, find_key
 from revenue.users.client import client_ip
 from revenue.users.models import ApiKey, User
@@ -29,7 +30,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         secret = bearer if bearer.startswith(MARK) else request.headers.get("X-API-Key")
         if secret is None:
             return None
-        key = find_key(secret=secret, at=timezone.now(), ip=client_ip(request._request))
+        key = find_key(secret=secret, at=timezone.now(), ip=client_ip(django_request(request)))
         if key is None:
             raise AuthenticationFailed(
                 "This key is unknown, expired or revoked, or its owner may not sign in. "

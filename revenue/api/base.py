@@ -21,6 +21,7 @@ from revenue.api.pagination import (
     Order,
     page_of,
 )
+from revenue.api.requests import django_request
 from revenue.api.strict import StrictSerializer, query_values
 from revenue.api.throttling import rate_limit_headers
 from revenue.users.access import Access
@@ -56,7 +57,7 @@ class ApiView(APIView):
     @property
     def http_request(self) -> HttpRequest:
         """For the audit trail."""
-        return self.request._request
+        return django_request(self.request)
 
     @classmethod
     def query_class(cls) -> type[StrictSerializer]:
@@ -69,7 +70,7 @@ class ApiView(APIView):
             request
         )
         # An odd charset in the Content-Type would be used for the address as well.
-        request._request.encoding = "utf-8"
+        django_request(request).encoding = "utf-8"
         refusal = self.failed_authentication(request)
         self.check_throttles(request)
         if not hasattr(self, (request.method or "").lower()):
@@ -98,7 +99,7 @@ class ApiView(APIView):
         self, request: Request, response: Any, *args: Any, **kwargs: Any
     ) -> HttpResponseBase:
         response = super().finalize_response(request, response, *args, **kwargs)
-        state = getattr(self.request._request, "rate_limit", None)
+        state = getattr(self.http_request, "rate_limit", None)
         for name, value in rate_limit_headers(state).items():
             response[name] = value
         response.setdefault("Cache-Control", "no-store")

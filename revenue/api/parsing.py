@@ -1,4 +1,4 @@
-"""What may come in: JSON in UTF-8 of bounded size and depth, with values that a database can hold."""
+"""What may come in: JSON in UTF-8, bounded, with values that a database can hold."""
 
 import json
 from typing import Any, NoReturn
@@ -20,7 +20,7 @@ class StrictJSONParser(JSONParser):
     def parse(
         self,
         stream: Any,
-        media_type: str | None = None,
+        media_type: str | None = None,  # noqa: ARG002
         parser_context: Any = None,  # noqa: ARG002
     ) -> Any:
         body = stream.read(MAX_BODY_BYTES + 1)

@@ -14,6 +14,8 @@ from django.http import Http404, HttpRequest, UnreadablePostError
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from revenue.api.requests import django_request
+
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:problem:revenue:"
 MAX_ERRORS = 50
@@ -82,7 +84,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
     request = context["request"]
     known = as_api_exception(exc)
     if known is None:
-        report_failure(exc, request=request._request)
+        report_failure(exc, request=django_request(request))
         known = exceptions.APIException()
     headers = {}
     if header := getattr(known, "auth_header", None):
@@ -90,7 +92,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
     if wait := getattr(known, "wait", None):
         headers["Retry-After"] = str(max(1, math.ceil(wait)))
     return Response(
-        document(known, request=request._request),
+        document(known, request=django_request(request)),
         status=known.status_code,
         headers=headers,
         content_type=MEDIA_TYPE,

@@ -1,4 +1,4 @@
-"""Who signs in with password and code: allauth's own checks, counted with those of the sign-in page."""
+"""Who signs in with password and code: allauth's checks, counted with the sign-in page's."""
 
 from typing import NoReturn
 

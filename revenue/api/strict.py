@@ -1,4 +1,4 @@
-"""Serializers that refuse what they do not know: a misspelt filter must not answer with everything."""
+"""What is unknown is refused: a misspelt filter must not answer with everything."""
 
 from collections.abc import Mapping
 from typing import Any

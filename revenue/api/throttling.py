@@ -1,4 +1,4 @@
-"""Rate limits per key, person and anonymous address, counted in Redis for all processes together."""
+"""Rate limits per key, person and anonymous address, counted in Redis for all processes."""
 
 import ipaddress
 import logging
@@ -17,6 +17,7 @@ from prometheus_client import Counter
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from revenue.api.requests import django_request
 from revenue.users.client import client_ip
 from revenue.users.models import ApiKey
 
@@ -49,7 +50,7 @@ class State:
 
 
 class Store:
-    """One connection pool a process, and a pause after a failure so that an outage costs no wait."""
+    """One pool a process; after a failure it pauses, so that an outage costs no waiting."""
 
     def __init__(self, url: str) -> None:
         # limits has its own name for redis-py's unix://.
@@ -112,7 +113,7 @@ def store_at(url: str) -> Store:
 def buckets_of(request: Request) -> list[Bucket]:
     """A key counts for itself and for its person: more keys do not buy more requests."""
     if not request.user.is_authenticated:
-        return [Bucket("anonymous", network_of(client_ip(request._request)))]
+        return [Bucket("anonymous", network_of(client_ip(django_request(request))))]
     person = Bucket("user", str(request.user.pk))
     if isinstance(request.auth, ApiKey):
         return [Bucket("key", str(request.auth.pk)), person]
@@ -134,7 +135,7 @@ class SharedRateThrottle(BaseThrottle):
 
     def allow_request(self, request: Request, view: Any) -> bool:  # noqa: ARG002
         self.state = store_at(settings.REDIS_URL).count(buckets=buckets_of(request))
-        request._request.rate_limit = self.state  # type: ignore[attr-defined]
+        django_request(request).rate_limit = self.state  # type: ignore[attr-defined]
         return self.state is None or self.state.allowed
 
     def wait(self) -> float | None:

@@ -30,11 +30,11 @@ class RefreshToken(Token):  # type: ignore[misc]
     lifetime = api_settings.REFRESH_TOKEN_LIFETIME
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The refresh token is wrong, expired or revoked."""
 
 
-class Reused(Refused):
+class ReusedError(RefusedError):
     def __init__(self, user: User) -> None:
         super().__init__()
         self.user = user
@@ -85,24 +85,24 @@ def _next_pair(*, family: OutstandingToken, user: User, at: datetime) -> Pair:
 def rotate(*, secret: str, at: datetime) -> Pair:
     with transaction.atomic():
         found = _spend(secret=secret)
-        if not isinstance(found, Refused):
+        if not isinstance(found, RefusedError):
             return _next_pair(family=found, user=found.user, at=at)
     # Raised outside of the transaction, which must keep the family's end.
     raise found
 
 
-def _spend(*, secret: str) -> OutstandingToken | Refused:
+def _spend(*, secret: str) -> OutstandingToken | RefusedError:
     token = _read(RefreshToken, secret=secret)
     family = token and _family(token.get(FAMILY), lock=True)
     if not token or not family or not _still_stands(family=family, token=token):
-        return Refused()
+        return RefusedError()
     row = OutstandingToken.objects.filter(jti=token["jti"], user=family.user).first()
     if row is None:
-        return Refused()
+        return RefusedError()
     _, first_use = BlacklistedToken.objects.get_or_create(token=row)
     if not first_use:
         BlacklistedToken.objects.get_or_create(token=family)
-        return Reused(family.user)
+        return ReusedError(family.user)
     return family
 
 

@@ -1,4 +1,4 @@
-"""Addresses below /api/. The last one answers all that is unknown, so other rooms' come before it."""
+"""Addresses below /api/. The last answers all that is unknown: other rooms' come before."""
 
 from django.urls import path
 

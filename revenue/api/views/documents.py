@@ -29,11 +29,11 @@ class NothingHere(ApiView):
     authentication_classes = ()
     http_method_names = ["get", "head", "post", "put", "patch", "delete", "options", "trace"]
 
-    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
+    def initial(self, request: Request, *_args: object, **_kwargs: object) -> None:
         self.format_kwarg = None
         self.check_throttles(request)
         raise Http404
 
     @extend_schema(exclude=True)
-    def get(self, request: Request, rest: str) -> Response:
+    def get(self, _request: Request, rest: str) -> Response:  # noqa: ARG002
         raise Http404

@@ -75,7 +75,7 @@ class TokenRefresh(ApiView):
         asked: dict[str, Any] = self.body(RefreshSerializer)
         try:
             return answer(tokens.rotate(secret=asked["refresh"], at=timezone.now()))
-        except tokens.Reused as error:
+        except tokens.ReusedError as error:
             audit.record(
                 AuditEvent.Action.SIGN_IN_FAILED,
                 by=error.user,
@@ -83,7 +83,7 @@ class TokenRefresh(ApiView):
                 request=self.http_request,
             )
             raise refused() from error
-        except tokens.Refused as error:
+        except tokens.RefusedError as error:
             raise refused() from error
 
 
