@@ -16,7 +16,9 @@ soak: .venv/.installed-dev
 	SOAK=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -rs $(ARGS)
 
 bench: .venv/.installed-dev
-	@for module in benchmarks/[a-z]*.py; do $(BIN)/python -m benchmarks.$$(basename $$module .py) || exit 1; done
+	@for module in $$(grep -l __main__ benchmarks/*.py); do \
+		$(BIN)/python -m benchmarks.$$(basename $$module .py) || exit 1; \
+	done
 
 check: .venv/.installed-dev
 	$(BIN)/ruff check .
