@@ -6,8 +6,9 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from django.http import HttpRequest
+from django.urls import ResolverMatch, reverse
 
-from revenue.users.models import Membership, Org
+from revenue.users.models import Membership, Org, User
 from revenue.users.roles import ANY_ROLE, Role
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -21,6 +22,7 @@ class Kind(StrEnum):
     SUPERUSER = "superuser"
     API = "api"  # REST framework authenticates and asks `Declared` for the view's roles
     BEARER = "bearer"  # the view compares a token from the settings
+    CLOSED = "closed"  # a package brings the address, the product does not use it: 404
 
 
 @dataclass(frozen=True)
@@ -32,12 +34,19 @@ class Access:
         return ", ".join(sorted(self.roles)) if self.kind is Kind.ROLES else self.kind.value
 
 
-class OrgRequest(HttpRequest):
+class PersonRequest(HttpRequest):
+    """A request of somebody signed in, after the middleware has let it pass."""
+
+    user: User
+    memberships: list[Membership]
+    htmx: Any
+
+
+class OrgRequest(PersonRequest):
     """A request below an org's address, after the middleware has let it pass."""
 
     org: Org
     membership: Membership
-    htmx: Any
 
 
 def declare(access: Access) -> Callable[[View], View]:
@@ -59,8 +68,11 @@ def for_roles(*roles: Role) -> Callable[[View], View]:
     return declare(Access(Kind.ROLES, frozenset(roles)))
 
 
-# Views of packages, which cannot carry our mark: by URL name, else by namespace.
+# Views that cannot carry our mark, of packages and of rooms below: by URL name, else by namespace.
 PACKAGE_VIEWS = {
+    "web:theme-set": Access(Kind.PUBLIC),
+    "web:styleguide-show": Access(Kind.SUPERUSER),
+    "web:styleguide-progress": Access(Kind.SUPERUSER),
     "account_login": Access(Kind.PUBLIC),
     "account_logout": Access(Kind.PUBLIC),
     "account_signup": Access(Kind.PUBLIC),
@@ -72,17 +84,18 @@ PACKAGE_VIEWS = {
     "account_change_password": Access(Kind.SIGNED_IN),
     "account_set_password": Access(Kind.SIGNED_IN),
     "account_reauthenticate": Access(Kind.SIGNED_IN),
-    "account_email": Access(Kind.SIGNED_IN),
-    "account_email_verification_sent": Access(Kind.PUBLIC),
-    "account_confirm_email": Access(Kind.PUBLIC),
+    # The address is who a person is, for their org's admin and for single sign-on.
+    "account_email": Access(Kind.CLOSED),
+    "account_email_verification_sent": Access(Kind.CLOSED),
+    "account_confirm_email": Access(Kind.CLOSED),
+    "account_confirm_login_code": Access(Kind.CLOSED),
     "mfa_authenticate": Access(Kind.PUBLIC),
-    "mfa_trust": Access(Kind.PUBLIC),
     "mfa_login_webauthn": Access(Kind.PUBLIC),
     "openid_connect_login": Access(Kind.PUBLIC),
     "openid_connect_callback": Access(Kind.PUBLIC),
     "socialaccount_login_cancelled": Access(Kind.PUBLIC),
     "socialaccount_login_error": Access(Kind.PUBLIC),
-    "socialaccount_signup": Access(Kind.PUBLIC),
+    "socialaccount_signup": Access(Kind.CLOSED),
     "socialaccount_connections": Access(Kind.SIGNED_IN),
 }
 # Views of the rooms below this one, which cannot import the mark.
@@ -110,8 +123,19 @@ def declared_for(
         return LOWER_ROOMS[f"{namespace}:{url_name}"]
     if namespace in PACKAGE_NAMESPACES:
         return PACKAGE_NAMESPACES[namespace]
-    if namespace or url_name is None:
+    if url_name is None:
         return None
-    if url_name in PACKAGE_VIEWS:
-        return PACKAGE_VIEWS[url_name]
-    return next((a for prefix, a in PACKAGE_PREFIXES.items() if url_name.startswith(prefix)), None)
+    full_name = f"{namespace}:{url_name}" if namespace else url_name
+    if full_name in PACKAGE_VIEWS:
+        return PACKAGE_VIEWS[full_name]
+    return next((a for prefix, a in PACKAGE_PREFIXES.items() if full_name.startswith(prefix)), None)
+
+
+def same_page(*, match: ResolverMatch, access: Access, membership: Membership) -> str:
+    """Where the page of one org stands in another; nothing where the role there lacks it.
+
+    A page about one object has no twin elsewhere.
+    """
+    if set(match.kwargs) != {"org_slug"} or membership.role not in access.roles:
+        return ""
+    return reverse(match.view_name, kwargs={"org_slug": membership.org.slug})

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -5,3 +7,6 @@ class UsersConfig(AppConfig):
     name = "revenue.users"
     label = "users"
     verbose_name = "People"
+
+    def ready(self) -> None:
+        import_module("revenue.users.signals")
