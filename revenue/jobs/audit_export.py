@@ -1,4 +1,4 @@
-"""An org's audit trail as a CSV file, written chunk by chunk; an export that was interrupted goes on."""
+"""An org's audit trail as a CSV file, written by chunks; one that was interrupted goes on."""
 
 import csv
 import io
@@ -18,7 +18,17 @@ from revenue.jobs.run import JobRun
 from revenue.users.models import AuditEvent
 
 CHUNK = 2000
-COLUMNS = ("Moment", "Action", "Person", "E-mail", "Subject", "Subject id", "Detail", "IP", "Request")
+COLUMNS = (
+    "Moment",
+    "Action",
+    "Person",
+    "E-mail",
+    "Subject",
+    "Subject id",
+    "Detail",
+    "IP",
+    "Request",
+)
 
 
 def folder() -> Path:
@@ -37,8 +47,8 @@ def file_name(job: Job) -> str:
 def write(job: JobRun) -> dict[str, Any]:
     folder().mkdir(parents=True, exist_ok=True)
     final, part = file_of(job.id), file_of(job.id).with_suffix(".part")
-    # What is recorded after the job was asked for, the job itself not least, is for the next export.
-    events = AuditEvent.objects.filter(org_id=job.org_id, happened_at__lte=job.created_at)
+    # What is recorded later, the start of this very job not least, is for the next export.
+    events = AuditEvent.objects.filter(org__jobs=job.id, happened_at__lte=job.created_at)
     if not job.checkpoint.get("moved"):
         job.tell("Writing rows", total=events.count())
         write_rows(job, part=part, events=events)

@@ -1,4 +1,4 @@
-"""What may be tried again, and how a failure is told: a sentence for admins, a trace for superusers."""
+"""What may be tried again, and how a failure is told: in a sentence, and apart from it in full."""
 
 import re
 import traceback

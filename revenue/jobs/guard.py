@@ -93,8 +93,9 @@ class Guard:
         return True
 
     def _beat(self) -> None:
-        mine = Job.objects.filter(pk=self.job_id, attempts=self._attempt, state=State.RUNNING)
-        mine.update(heartbeat_at=timezone.now())
+        if self._attempt is not None:
+            mine = Job.objects.filter(pk=self.job_id, attempts=self._attempt, state=State.RUNNING)
+            mine.update(heartbeat_at=timezone.now())
 
 
 def lock_key(job_id: uuid.UUID) -> int:

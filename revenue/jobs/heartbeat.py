@@ -53,9 +53,7 @@ def workers_alive(*, at: datetime) -> dict[str, float | None]:
     found = cache.get_many([alive_key(queue) for queue in Queue.values])
     beats = {queue: found.get(alive_key(queue)) for queue in Queue.values}
     now = at.timestamp()
-    return {
-        queue: None if beat is None else max(0.0, now - beat) for queue, beat in beats.items()
-    }
+    return {queue: None if beat is None else max(0.0, now - beat) for queue, beat in beats.items()}
 
 
 class Rhythm:

@@ -64,7 +64,7 @@ def broker_answers() -> None:
     """Opens a connection and a channel, as a page that starts a job may have to."""
     with app.connection_for_write() as broker:
         broker.ensure_connection(max_retries=1)
-        broker.default_channel.close()
+        broker.channel().close()  # type: ignore[attr-defined]
 
 
 def disk(folder: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A job is a row: what was asked, how far it got, how it ended. A message only wakes a worker up."""
+"""A job is a row: what was asked, how far it got, how it ended. A message only wakes a worker."""
 
 import uuid
 from datetime import datetime, timedelta

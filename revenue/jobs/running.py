@@ -11,7 +11,7 @@ job, so a step's effect is there once however often the job is delivered or its 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -53,6 +53,10 @@ class JobTask:
     retry_on: tuple[type[Exception], ...]
     message_task: Task[Any, Any]
 
+    def on(self, queue: Queue) -> "JobTask":
+        """The same task, to be done by the workers of another queue."""
+        return replace(self, queue=queue)
+
 
 def job_task(
     *, queue: str, name: str = "", retry_on: tuple[type[Exception], ...] = ()
@@ -67,7 +71,6 @@ def job_task(
             attempt_job(job_id=job_id, function=function, transient=transient)
 
         message_task = app.task(
-            perform,
             name=full_name,
             queue=str(Queue(queue)),
             # What a job's own row cannot record: the database was away before or after the work.
@@ -76,7 +79,7 @@ def job_task(
             retry_backoff=2,
             retry_backoff_max=120,
             retry_jitter=True,
-        )
+        )(perform)
         return JobTask(full_name, Queue(queue), function, transient, message_task)
 
     return decorate
@@ -91,14 +94,13 @@ def start(
     arguments: dict[str, Any],
     total: int | None = None,
     dedupe_key: str = "",
-    queue: Queue | None = None,
     request: HttpRequest | None = None,
 ) -> Job:
-    """A row now and a message once it is committed. Of equal `dedupe_key`, the unfinished job wins."""
+    """A row now, a message once it is committed; of equal `dedupe_key`, the unfinished job wins."""
     job = Job(
         task=task.name,
         title=title[:200],
-        queue=queue or task.queue,
+        queue=task.queue,
         org=org,
         started_by=by,
         arguments=arguments,
@@ -136,7 +138,7 @@ def unfinished_like(job: Job) -> Job | None:
 
 
 def cancel(job: Job, *, by: User | None, request: HttpRequest | None = None) -> Job:
-    """A waiting job ends at once, a running one before its next step; a finished one stays as it is."""
+    """A waiting job ends at once, a running one before its next step, a finished one not at all."""
     with transaction.atomic():
         job = Job.objects.select_for_update(of=("self",)).get(pk=job.pk)
         if job.is_finished or job.cancel_requested_at is not None:

@@ -22,7 +22,7 @@ from revenue.jobs.sending import send
 
 SILENT_AFTER = timedelta(seconds=90)
 UNSENT_AFTER = timedelta(seconds=20)
-# A heartbeat message may be nearly a minute old when it is taken; the rest is for clocks that differ.
+# A heartbeat message may be a minute old when it is taken; the rest is for clocks that differ.
 OVERTAKEN_AFTER = timedelta(seconds=90)
 MAX_SENDS = 5
 NOT_TAKEN = (

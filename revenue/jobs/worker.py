@@ -1,4 +1,4 @@
-"""What a worker's main process does beside running tasks: it says that it lives, and when it stops."""
+"""What a worker's main process does beside running tasks: it says that it lives, or stops."""
 
 import time
 from typing import Any
