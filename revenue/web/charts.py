@@ -50,4 +50,4 @@ def plain(value: Any) -> Any:
             return {str(key): plain(each) for key, each in value.items()}
         case Sequence():
             return [plain(each) for each in value]
-    raise TypeError(f"A chart cannot hold a {type(value).__name__}: give it as number, text or date.")
+    raise TypeError(f"A chart cannot hold a {type(value).__name__}: give a number, text or date.")

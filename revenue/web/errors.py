@@ -30,15 +30,15 @@ CSRF_DETAIL = "This form was open for too long. Reload the page and send it agai
 logger = logging.getLogger(__name__)
 
 
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     return answer(request, status=400)
 
 
-def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     return answer(request, status=403)
 
 
-def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     return answer(request, status=404)
 
 
@@ -90,9 +90,7 @@ def problem(*, status: int, detail: str) -> HttpResponse:
         "status": status,
         "detail": detail,
     }
-    return HttpResponse(
-        json.dumps(body), status=status, content_type="application/problem+json"
-    )
+    return HttpResponse(json.dumps(body), status=status, content_type="application/problem+json")
 
 
 def toast(*, status: int, text: str) -> HttpResponse:
@@ -110,7 +108,7 @@ def page(request: HttpRequest, *, status: int, template: str, detail: str) -> Ht
         "request_id": getattr(request, "request_id", ""),
     }
     try:
-        html = render_to_string(template or f"errors/{status}.html", context)
+        html: str = render_to_string(template or f"errors/{status}.html", context)
     except Exception:
         # The page of a failure must not fail: a missing static file or template is logged, not met.
         logger.exception("error_page_failed")

@@ -1,4 +1,4 @@
-"""Filters of a table: each reads its own part of the address, says what is wrong with it, and narrows.
+"""Filters of a table: each reads its own part of the address, says what is wrong with it, narrows.
 
 A part that cannot be read narrows nothing and shows its message beside the field.
 """
@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from typing import Any, Protocol
+from typing import Protocol
 
 from django.db.models import Q
 from django.http import QueryDict
@@ -188,7 +188,8 @@ class DateRangeFilter:
         return (f"{self.name}_from", f"{self.name}_to")
 
     def bind(self, data: QueryDict, *, prefix: str = "") -> BoundFilter:
-        raw, problems = raw_range(data, prefix=prefix, name=self.name), []
+        raw = raw_range(data, prefix=prefix, name=self.name)
+        problems: list[str] = []
         low, high = (read_day(raw[end], problems=problems) for end in ("from", "to"))
         if low and high and low > high:
             problems.append("Choose a first day that is not after the last.")
@@ -199,7 +200,7 @@ class DateRangeFilter:
             kind="date_range",
             values=raw,
             condition=self.condition(low, high) if ok else None,
-            summary=range_summary(low and date_format(low, "j M Y"), high and date_format(high, "j M Y")),
+            summary=range_summary(spoken_day(low), spoken_day(high)),
             error=problems[0] if problems else "",
             params=range_params(raw, name=prefix + self.name) if ok else (),
         )
@@ -225,7 +226,8 @@ class NumberRangeFilter:
         return (f"{self.name}_from", f"{self.name}_to")
 
     def bind(self, data: QueryDict, *, prefix: str = "") -> BoundFilter:
-        raw, problems = raw_range(data, prefix=prefix, name=self.name), []
+        raw = raw_range(data, prefix=prefix, name=self.name)
+        problems: list[str] = []
         low, high = (read_number(raw[end], problems=problems) for end in ("from", "to"))
         if low is not None and high is not None and low > high:
             problems.append("Enter a lowest number that is not above the highest.")
@@ -291,14 +293,13 @@ def spoken(value: Decimal | None) -> str | None:
     return None if value is None else f"{value:,f}"
 
 
+def spoken_day(value: dt.date | None) -> str | None:
+    return None if value is None else date_format(value, "j M Y")
+
+
 def midnight(day: dt.date) -> dt.datetime:
-    return timezone.make_aware(dt.datetime.combine(day, dt.time.min))  # noqa: DTZ
+    return timezone.make_aware(dt.datetime.combine(day, dt.time.min))
 
 
 def conditions(filters: Iterable[BoundFilter]) -> list[Q]:
     return [each.condition for each in filters if each.condition is not None]
-
-
-def select(choices: type[Any]) -> Choices:
-    """The choices of a Django TextChoices, as filters take them."""
-    return [(str(value), str(label)) for value, label in choices.choices]

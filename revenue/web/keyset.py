@@ -1,4 +1,4 @@
-"""Pages of a sorted queryset by the keys of their edge rows, so that page 10,000 costs what page 1 does.
+"""Pages of a sorted queryset by the keys of their edge rows: page 10,000 costs what page 1 does.
 
 A cursor is signed and names the sort it was made for: a changed or foreign one is no cursor. Blank
 values come last in both directions, ties are broken by the primary key.
@@ -60,7 +60,7 @@ class Page(Generic[Row]):
 
 
 def pack(value: Any) -> list[Any]:
-    """JSON with the type beside the value, so that the comparison is with what the database said."""
+    """JSON with the type beside the value, to compare with what the database said."""
     match value:
         case None | bool() | int() | float() | str():
             return ["p", value]
@@ -102,7 +102,7 @@ class Pager(Generic[Row]):
 
     @property
     def full_keys(self) -> tuple[Key, ...]:
-        """With the primary key last, in the direction of the key before it, which an index can serve."""
+        """The primary key last, in the direction of the key before it, so that an index serves."""
         descending = self.keys[-1].descending if self.keys else False
         return (*self.keys, Key(path="pk", descending=descending))
 
@@ -115,16 +115,17 @@ class Pager(Generic[Row]):
 
     def keyed(self) -> QuerySet[Row]:
         pairs = zip(self.aliases(), self.full_keys, strict=True)
-        return self.queryset.annotate(**{alias: F(key.path) for alias, key in pairs})
+        keyed: QuerySet[Row] = self.queryset.annotate(
+            **{alias: F(key.path) for alias, key in pairs}
+        )
+        return keyed
 
     def nullable(self) -> list[bool]:
         return [may_be_blank(self.queryset.model, key.path) for key in self.full_keys]
 
     def ordering(self, *, backward: bool) -> list[OrderBy]:
         found = []
-        for alias, key, blank in zip(
-            self.aliases(), self.full_keys, self.nullable(), strict=True
-        ):
+        for alias, key, blank in zip(self.aliases(), self.full_keys, self.nullable(), strict=True):
             descending = key.descending != backward
             nulls: dict[str, Any] = {}
             if blank:
@@ -133,7 +134,7 @@ class Pager(Generic[Row]):
         return found
 
     def beyond(self, cursor: Cursor) -> Q | None:
-        """Rows strictly after the cursor (before it, when going backward); None where none can be."""
+        """Rows strictly after the cursor, or before it going backward; None where none can be."""
         nullable = self.nullable()
         branches: list[Q] = []
         same = Q()
@@ -228,7 +229,7 @@ def may_be_blank(model: type[Model], path: str) -> bool:
     if path == "pk":
         return False
     try:
-        field = model._meta.get_field(path)
+        field = model._meta.get_field(path)  # noqa: SLF001
     except FieldDoesNotExist:
         return True
     return bool(getattr(field, "null", True))

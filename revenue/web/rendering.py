@@ -1,4 +1,4 @@
-"""One URL serves a page and its fragment: the block of the page's own template that htmx asked for."""
+"""One URL serves a page and its fragment: the block that htmx asked for."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -12,8 +12,10 @@ from django.template.loader_tags import BlockNode
 from django.utils.cache import patch_vary_headers
 from django.utils.safestring import SafeString
 
+DRAWER = "drawer-body"
 
-class NoSuchBlock(LookupError):
+
+class NoSuchBlockError(LookupError):
     """The template has no block of the name that a partial was declared with."""
 
 
@@ -28,9 +30,9 @@ def render_page(
 ) -> HttpResponse:
     """Render the page, or only the block named after the htmx target where it is one of `partial`.
 
-    `push_url` is the address that the browser shows after a fragment, for where the one that was
-    asked for is not the tidiest. Nothing is kept by caches: a page of figures must not outlive the
-    sign-out, and the back button must never meet a bare fragment.
+    `push_url` is the address that the browser shows after a fragment, where the one asked for is
+    not the tidiest; what opens in the drawer leaves it alone. Nothing is kept by caches: a page of
+    figures must not outlive the sign-out, and the back button must never meet a bare fragment.
     """
     block = wanted_block(request, partial=partial)
     if block is None:
@@ -40,7 +42,7 @@ def render_page(
     response = HttpResponse(html, status=status)
     patch_vary_headers(response, ("HX-Request", "HX-Target"))
     response.headers["Cache-Control"] = "private, no-store"
-    if block is not None and push_url:
+    if block not in (None, DRAWER) and push_url:
         response.headers["HX-Push-Url"] = push_url
     return response
 
@@ -67,7 +69,7 @@ def render_block(
         None,
     )
     if node is None:
-        raise NoSuchBlock(f'{name} has no {{% block {block} %}}: add it around the fragment.')
+        raise NoSuchBlockError(f"{name} has no {{% block {block} %}}: add it around the fragment.")
     bound = make_context(dict(context), request, autoescape=template.engine.autoescape)
     with bound.render_context.push_state(template), bound.bind_template(template):
         bound.template_name = name

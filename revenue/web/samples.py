@@ -108,23 +108,80 @@ def running_job(*, done: int) -> dict[str, Any]:
 
 
 TILES = (
-    {"label": "Forecast, this quarter", "value": "$4.82M", "delta": "6%", "delta_direction": "up",
-     "delta_kind": "good", "hint": "P10–P90 $4.1M–$5.6M"},
-    {"label": "Open pipeline", "value": "$12.4M", "delta": "$310k", "delta_direction": "up",
-     "delta_kind": "good", "hint": "since Monday", "href": "#permissions"},
-    {"label": "Win rate", "value": "27%", "delta": "2 pts", "delta_direction": "down",
-     "delta_kind": "bad", "hint": "last 90 days"},
-    {"label": "Deals at risk", "value": "14", "hint": "of 96 open", "active": True, "href": "#tiles"},
+    {
+        "label": "Forecast, this quarter",
+        "value": "$4.82M",
+        "delta": "6%",
+        "delta_direction": "up",
+        "delta_kind": "good",
+        "hint": "P10–P90 $4.1M–$5.6M",
+    },
+    {
+        "label": "Open pipeline",
+        "value": "$12.4M",
+        "delta": "$310k",
+        "delta_direction": "up",
+        "delta_kind": "good",
+        "hint": "since Monday",
+        "href": "#permissions",
+    },
+    {
+        "label": "Win rate",
+        "value": "27%",
+        "delta": "2 pts",
+        "delta_direction": "down",
+        "delta_kind": "bad",
+        "hint": "last 90 days",
+    },
+    {
+        "label": "Deals at risk",
+        "value": "14",
+        "hint": "of 96 open",
+        "active": True,
+        "href": "#tiles",
+    },
 )
 DEALS = (
-    ("Halden Robotics, renewal and seats", "Proposal", "accent", "$248,000", "12 Dec 2026", "78%",
-     "Improving", "positive"),
-    ("Okafor Logistics, platform", "Negotiation", "accent", "$192,500", "4 Dec 2026", "64%",
-     "Steady", ""),
-    ("Meridian Health, pilot", "Discovery", "", "$86,000", "30 Jan 2027", "31%", "No reply for 19 days",
-     "warning"),
-    ("Société Générale des Eaux, expansion", "Proposal", "accent", "$71,200", "18 Nov 2026", "12%",
-     "Close date passed", "negative"),
+    (
+        "Halden Robotics, renewal and seats",
+        "Proposal",
+        "accent",
+        "$248,000",
+        "12 Dec 2026",
+        "78%",
+        "Improving",
+        "positive",
+    ),
+    (
+        "Okafor Logistics, platform",
+        "Negotiation",
+        "accent",
+        "$192,500",
+        "4 Dec 2026",
+        "64%",
+        "Steady",
+        "",
+    ),
+    (
+        "Meridian Health, pilot",
+        "Discovery",
+        "",
+        "$86,000",
+        "30 Jan 2027",
+        "31%",
+        "No reply for 19 days",
+        "warning",
+    ),
+    (
+        "Société Générale des Eaux, expansion",
+        "Proposal",
+        "accent",
+        "$71,200",
+        "18 Nov 2026",
+        "12%",
+        "Close date passed",
+        "negative",
+    ),
 )
 BADGES = (
     ("Waiting", ""),
@@ -139,9 +196,10 @@ JOBS = (
      "total": 13_200, "step": "Reading deals", "cancel_url": "#progress"},
     {"id": "job-unknown", "label": "Training of deal risk", "state": "running",
      "step": "Fitting on 24 months of history"},
-    {"id": "job-done", "label": "Sync of Halden CRM", "state": "succeeded", "done": 412, "total": 412},
+    {"id": "job-done", "label": "Sync of Halden CRM", "state": "succeeded", "done": 412,
+     "total": 412},
     {"id": "job-failed", "label": "Sync of Okafor CRM", "state": "failed", "done": 90, "total": 400,
-     "reason": "Salesforce refused the sign-in. Renew the credential under Operations, then run it again."},
+     "reason": "Salesforce refused the sign-in. Renew the credential, then run it again."},
     {"id": "job-cancelled", "label": "Backtest of eight quarters", "state": "cancelled", "done": 3,
      "total": 8, "step": "Cancelled by Ada Brandt"},
 )  # fmt: skip
@@ -157,7 +215,8 @@ def forecast_chart() -> Chart:
     high = [m + s for m, s in zip(middle, spread, strict=True)]
     line = {"type": "scatter", "mode": "lines", "hovertemplate": "$%{y:.2f}M"}
     data = [
-        line | {"x": ahead, "y": high, "line": {"width": 0}, "showlegend": False, "hoverinfo": "skip"},
+        line | {"x": ahead, "y": high, "line": {"width": 0}, "showlegend": False,
+                "hoverinfo": "skip"},
         line | {"x": ahead, "y": low, "line": {"width": 0}, "fill": "tonexty", "name": "P10–P90",
                 "fillcolor": "var(--chart-band)", "hoverinfo": "skip"},
         line | {"x": weeks[:8], "y": won, "name": "Won",
@@ -165,7 +224,9 @@ def forecast_chart() -> Chart:
         line | {"x": ahead, "y": middle, "name": "Forecast",
                 "line": {"color": "var(--chart-1)", "width": 2.5, "dash": "dot"}},
     ]  # fmt: skip
-    rows = [(day.strftime("%d %b"), f"${y:.2f}M", "", "") for day, y in zip(weeks, won, strict=False)]
+    rows = [
+        (day.strftime("%d %b"), f"${y:.2f}M", "", "") for day, y in zip(weeks, won, strict=False)
+    ]
     rows += [
         (day.strftime("%d %b"), f"${m:.2f}M", f"${lo:.2f}M", f"${hi:.2f}M")
         for day, m, lo, hi in zip(ahead[1:], middle[1:], low[1:], high[1:], strict=True)
@@ -173,7 +234,7 @@ def forecast_chart() -> Chart:
     return Chart(
         id="forecast",
         title="Forecast of the quarter",
-        summary="$2.20M is won; the quarter ends at $4.82M, between $4.08M and $5.56M in four of five cases.",
+        summary="$2.20M is won; we expect $4.82M, in four of five cases between $4.08M and $5.56M.",
         data=data,
         columns=("Week", "Won or forecast", "P10", "P90"),
         rows=rows,
@@ -188,7 +249,7 @@ def bridge_chart() -> Chart:
     return Chart(
         id="bridge",
         title="What moved the forecast",
-        summary="Up $0.27M in a week: new deals outweigh those lost and pushed out. Choose a bar for its deals.",
+        summary="Up $0.27M in a week: new deals outweigh the lost. Choose a bar for its deals.",
         data=[
             {
                 "type": "waterfall",
@@ -228,5 +289,6 @@ def components() -> dict[str, Any]:
 
 ICONS = (
     "house", "gauge", "users", "handshake", "server", "activity", "scroll-text", "code", "search",
-    "list-filter", "columns-3", "download", "key", "bell", "target", "trending-up", "sparkles", "calendar",
+    "list-filter", "columns-3", "download", "key", "bell", "target", "trending-up", "sparkles",
+    "calendar",
 )  # fmt: skip

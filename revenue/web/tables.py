@@ -1,4 +1,4 @@
-"""A list of rows as people read it: declared once, sorted, filtered, paged and totalled by the address.
+"""A list of rows as people read it: declared once; sorted, filtered and paged by the address.
 
     DEALS = Table(id="deals", noun="deals", default_sort="-amount", columns=(...), filters=(...))
     table = DEALS.bind(request.GET, queryset=Deal.objects.visible_to(user), path=request.path)
@@ -23,16 +23,25 @@ from revenue.web import filters as f
 from revenue.web.keyset import Key, Page, Pager
 from revenue.web.templatetags import web
 
-Kind = Literal["text", "long", "number", "money", "percent", "date", "moment", "ago", "yes", "badge"]
+Kind = Literal[
+    "text", "long", "number", "money", "percent", "date", "moment", "ago", "yes", "badge"
+]
 NUMERIC = frozenset({"number", "money", "percent"})
 DESCENDING_FIRST = NUMERIC | {"date", "moment", "ago"}
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 CHUNK = 2000
+SPOKEN: dict[str, Callable[[Any], str | SafeString]] = {
+    "percent": web.percent,
+    "date": web.day,
+    "moment": web.moment,
+    "ago": web.ago,
+    "yes": lambda value: "Yes" if value else "No",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """`value` is a path of attributes (`owner__name`) or a function of the row; the name, if not given."""
+    """`value`: a path of attributes (`owner__name`) or a function of the row; else the name."""
 
     name: str
     label: str
@@ -61,22 +70,11 @@ class Column:
     def text(self, value: Any) -> str | SafeString:
         if value is None or value == "":
             return web.BLANK
-        match self.kind:
-            case "number":
-                return web.number(value, 0 if value == round(value) else 2)
-            case "money":
-                return web.money(value, self.currency)
-            case "percent":
-                return web.percent(value)
-            case "date":
-                return web.day(value)
-            case "moment":
-                return web.moment(value)
-            case "ago":
-                return web.ago(value)
-            case "yes":
-                return "Yes" if value else "No"
-        return str(value)
+        if self.kind == "number":
+            return web.number(value, 0 if value == round(value) else 2)
+        if self.kind == "money":
+            return web.money(value, self.currency)
+        return SPOKEN.get(self.kind, str)(value)
 
 
 @dataclass(frozen=True)
@@ -199,9 +197,7 @@ class BoundTable:
 
     @cached_property
     def asked_columns(self) -> set[str]:
-        asked = {
-            name for part in self.data.getlist(self.key("cols")) for name in part.split(",")
-        }
+        asked = {name for part in self.data.getlist(self.key("cols")) for name in part.split(",")}
         return asked & {each.name for each in self.table.columns}
 
     @property
@@ -312,7 +308,9 @@ class BoundTable:
             for value in values
         ]
 
-    def state(self, *, sort: str = "", without: f.BoundFilter | None = None) -> list[tuple[str, str]]:
+    def state(
+        self, *, sort: str = "", without: f.BoundFilter | None = None
+    ) -> list[tuple[str, str]]:
         """The address of this list, shortest form, without its cursor."""
         found = self.foreign
         for each in self.filters:
@@ -364,7 +362,7 @@ class BoundTable:
         return [each.label for each in self.columns]
 
     def rows(self, *, columns: Sequence[Column] | None = None) -> Iterator[list[Any]]:
-        """Every row of the list as plain values for a file; text that a spreadsheet would run is quoted."""
+        """Every row as plain values for a file; text that a spreadsheet would run is quoted."""
         wanted = columns or self.columns
         for row in self.pager.ordered().iterator(chunk_size=CHUNK):
             yield [plain(each.raw(row)) for each in wanted]
@@ -382,4 +380,3 @@ def plain(value: Any) -> Any:
             return value.isoformat()
     text = str(value)
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
-

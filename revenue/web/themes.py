@@ -1,4 +1,4 @@
-"""The reader's choice of light or dark: kept with the person, and in a cookie for signed-out pages."""
+"""The reader's choice of light or dark: kept with the person, and in a cookie for anybody."""
 
 from typing import Any
 

@@ -112,13 +112,20 @@ document.addEventListener(
   true,
 );
 
+// Where the pressed link is gone with the swap, the focus goes on in the list that took its place.
+function keepPlace(swapped) {
+  if (document.activeElement !== document.body || !swapped.matches?.(".table-card")) return;
+  swapped.querySelector("[tabindex='0']")?.focus({ preventScroll: true });
+}
+
 // A list that is swapped while somebody types into its search keeps what was typed meanwhile.
 let typed = null;
 document.addEventListener("htmx:beforeSwap", () => {
   const search = document.activeElement?.closest("[data-search]");
   typed = search && { id: search.id, text: search.value };
 });
-document.addEventListener("htmx:afterSettle", () => {
+document.addEventListener("htmx:afterSettle", (event) => {
+  keepPlace(event.target);
   const search = typed && document.getElementById(typed.id);
   if (search && document.activeElement === search && search.value !== typed.text) {
     search.value = typed.text;

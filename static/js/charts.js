@@ -65,7 +65,7 @@ function layoutOf(own) {
     font: { family: font, size: 12, color: "var(--text-muted)" },
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
-    margin: { t: 12, r: 12, b: 36, l: 48 },
+    margin: { t: 10, r: 10, b: 32, l: 44 },
     hovermode: "closest",
     hoverlabel: {
       bgcolor: "var(--surface-raised)",

@@ -30,6 +30,11 @@ if (drawer) {
     if (event.detail.target !== body) return;
     body.removeAttribute("aria-busy");
     body.scrollTop = 0;
+    const heading = body.firstElementChild;
+    if (heading?.matches("h1, h2")) {
+      title.textContent = heading.textContent.trim();
+      heading.remove();
+    }
   });
 
   const failed = (event) => {

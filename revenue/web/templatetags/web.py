@@ -16,7 +16,12 @@ register = template.Library()
 
 BLANK = "–"
 CURRENCY_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
-COMPACT_STEPS = ((Decimal(10**12), "T"), (Decimal(10**9), "B"), (Decimal(10**6), "M"), (Decimal(10**3), "k"))
+COMPACT_STEPS = (
+    (Decimal(10**12), "T"),
+    (Decimal(10**9), "B"),
+    (Decimal(10**6), "M"),
+    (Decimal(10**3), "k"),
+)
 AGO_STEPS = ((60, 1, "s"), (3600, 60, " min"), (86_400, 3600, " h"), (30 * 86_400, 86_400, " d"))
 TOAST_KINDS = {
     constants.SUCCESS: "success",
@@ -68,8 +73,8 @@ def money(value: Any, currency: str = "USD") -> str:
     found = decimal_of(value)
     if found is None:
         return BLANK
-    found = round(found)
-    return signed(with_currency(f"{abs(found):,}", currency), Decimal(found))
+    found = round(found, 0)
+    return signed(with_currency(f"{abs(found):,.0f}", currency), found)
 
 
 def with_currency(digits: str, currency: str) -> str:
@@ -118,7 +123,10 @@ def ago(value: datetime | None, now: datetime | None = None) -> SafeString | str
         return BLANK
     seconds = int(((now or timezone.now()) - value).total_seconds())
     return format_html(
-        '<time datetime="{}" title="{}">{}</time>', value.isoformat(), moment(value), distance(seconds)
+        '<time datetime="{}" title="{}">{}</time>',
+        value.isoformat(),
+        moment(value),
+        distance(seconds),
     )
 
 
