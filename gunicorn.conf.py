@@ -1,8 +1,6 @@
 """gunicorn reads this file by itself; what is given on its command line wins."""
 
 import os
-from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 
@@ -29,7 +27,3 @@ control_socket_disable = True
 accesslog = None
 # Settings are read here, before any worker starts: a wrong one ends the start with its sentence.
 logconfig_dict = settings.LOGGING
-
-
-def on_starting(_server: Any) -> None:
-    Path(settings.METRICS_FOLDER).mkdir(parents=True, exist_ok=True)

@@ -1,11 +1,13 @@
 """Figures for Prometheus: counted where things happen, read out in one place."""
 
+import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -94,6 +96,18 @@ def register_collector(
 
 def folder() -> Path:
     return Path(settings.METRICS_FOLDER)
+
+
+@functools.cache
+def prepare() -> None:
+    """By whoever is about to count; a command that does not count leaves no trace."""
+    try:
+        folder().mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise ImproperlyConfigured(
+            f"Figures cannot be kept in {folder()} ({problem.strerror}): make it writable, or set "
+            "PROMETHEUS_MULTIPROC_DIR to a folder of this machine that is."
+        ) from problem
 
 
 def method_label(method: str | None) -> str:

@@ -21,6 +21,7 @@ PROBE_URLS = "revenue.observe.urls"
 
 class MetricsMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        metrics.prepare()
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:

@@ -31,10 +31,11 @@ WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 NAMED = re.compile(
     r"""(?ix)
     (?P<name> \b[\w.-]{0,40}(?:password|passwd|passphrase|secret|token|api[_-]?key|apikey
-        |private[_-]?key|authorization|cookie|sessionid|otp|signature|credentials?) | [?&](?:code|key|state|auth) )
+        |private[_-]?key|authorization|cookie|sessionid|otp|signature|credentials?)
+        | [?&](?:code|key|state|auth) )
     (?P<sign> ["']?\s*(?:=>|[:=])\s* )
     (?P<value> (?:bearer|basic|token|key)\s+[^\s"',;]+ | "(?:\\.|[^"\\])*" | '(?:\\.|[^'\\])*'
-        | (?!\[redacted\])[^\s"',;&)}\]]+ )
+        | (?!\[redacted\])[^\s"',;&)}>\]]+ )
     """
 )
 LOOKS = (

@@ -4,7 +4,6 @@ import time
 from typing import Any
 
 from celery import current_app, signals
-from django_structlog.celery.receivers import CeleryReceiver
 from django_structlog.celery.signals import (
     bind_extra_task_metadata,
     modify_context_before_task_publish,
@@ -17,13 +16,10 @@ SENT_AT = "revenue_sent_at"
 CARRIED = ("request_id", "correlation_id", "user_id")
 
 _started_at: dict[str, float] = {}
-# Signals hold their receivers weakly.
-_receiver = CeleryReceiver()
 
 
 def connect() -> None:
     """Also in the web process, which sends: its request id goes with the message."""
-    _receiver.connect_worker_signals()
     modify_context_before_task_publish.connect(carry_little)
     bind_extra_task_metadata.connect(name_task)
     signals.setup_logging.connect(leave_logging_alone)
@@ -52,6 +48,7 @@ def stamp(*, headers: dict[str, Any] | None = None, **_signal: Any) -> None:
 
 
 def task_began(*, task_id: str, task: Any, **_signal: Any) -> None:
+    metrics.prepare()
     _started_at[task_id] = time.monotonic()
     metrics.tasks_started.labels(task.name).inc()
     sent_at = getattr(task.request, SENT_AT, None)
@@ -74,5 +71,6 @@ def task_ended(*, task_id: str, task: Any, state: str | None = None, **_signal: 
 
 
 def task_revoked(*, request: Any, **_signal: Any) -> None:
+    metrics.prepare()
     name = request.task if request.task in current_app.tasks else "unknown"
     metrics.tasks_total.labels(name, "REVOKED").inc()
