@@ -133,18 +133,29 @@ def reachable_postgres_bin(*, runner: Runner | None) -> Path:
     stamp = f"{folder}:{(folder / 'postgres').stat().st_mtime_ns}"
     digest = hashlib.sha256(stamp.encode()).hexdigest()[:12]
     copy = PUBLIC_COPIES / f"revenue-postgres-{digest}"
+    package = folder.parents[1]
     if not copy.exists():
-        draft = Path(tempfile.mkdtemp(prefix=f"{copy.name}-", dir=PUBLIC_COPIES))
-        shutil.copytree(folder.parent, draft / "pg", symlinks=True)
-        for path in (draft, *draft.rglob("*")):
-            if not path.is_symlink():
-                path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
-        draft.rename(copy)
-    if copy.lstat().st_uid != os.geteuid() or not can(
-        "-x", copy / "pg/bin/postgres", runner=runner
-    ):
+        _copy_in_the_open(folder.parent, package=package, copy=copy)
+    programs = copy / package.name / folder.relative_to(package)
+    if copy.lstat().st_uid != os.geteuid() or not can("-x", programs / "postgres", runner=runner):
         raise UnusableError(
             f"PostgreSQL cannot be run from {copy}: remove that folder, move the project out of a "
             "closed folder such as /root, or set REVENUE_POSTGRES_BIN."
         )
-    return copy / "pg/bin"
+    return programs
+
+
+def _copy_in_the_open(tree: Path, *, package: Path, copy: Path) -> None:
+    """Copy a wheel's PostgreSQL and the libraries that stand beside the wheel's package."""
+    draft = Path(tempfile.mkdtemp(prefix=f"{copy.name}-", dir=copy.parent))
+    libraries = package.with_name(f"{package.name}.libs")
+    shutil.copytree(tree, draft / package.name / tree.name, symlinks=True)
+    if libraries.exists():
+        shutil.copytree(libraries, draft / libraries.name, symlinks=True)
+    for path in (draft, *draft.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
+    try:
+        draft.rename(copy)
+    except OSError:  # Another start was faster; its copy is as good.
+        shutil.rmtree(draft)

@@ -137,7 +137,7 @@ def _make_cluster(places: Places, *, binaries: Path, runner: Runner | None, dura
     try:
         if runner is not None:
             os.chown(draft, runner.uid, runner.gid)
-        folder = _name_for(draft, runner=runner)
+        folder = _name_for(draft, binaries=binaries, runner=runner)
         major = int(postgres_major(binaries))
         options = [f"--username={ROLE}", "--encoding=UTF8", "--auth=trust", *_locale(major)]
         if not durable:
@@ -180,11 +180,12 @@ def _locale(major: int) -> list[str]:
     return ["--locale=C.UTF-8"]
 
 
-def _name_for(folder: Path, *, runner: Runner | None) -> Path:
+def _name_for(folder: Path, *, binaries: Path, runner: Runner | None) -> Path:
     """What PostgreSQL's user can call the folder: below a closed one only 'here'."""
     if runner is None or can("-d", folder / ".", runner=runner):
         return folder
-    if not processes.HAS_PROC:
+    # Before 16, a server leaves its folder for a moment to find itself, and could not come back.
+    if not processes.HAS_PROC or int(postgres_major(binaries)) < 16:
         raise UnusableError(
             f"PostgreSQL's user cannot reach {folder}: move the project out of the closed folder, "
             "or set REVENUE_DATA_DIR to an open one."
@@ -236,7 +237,12 @@ def _command(
     shared_memory = {"dynamic_shared_memory_type": "posix" if _roomy_shared_memory() else "mmap"}
     settings = {**SETTINGS, **shared_memory, **({} if durable else NOT_DURABLE)}
     flags = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-    return (str(binaries / "postgres"), "-D", str(_name_for(folder, runner=runner)), *flags)
+    return (
+        str(binaries / "postgres"),
+        "-D",
+        str(_name_for(folder, binaries=binaries, runner=runner)),
+        *flags,
+    )
 
 
 def _roomy_shared_memory() -> bool:
