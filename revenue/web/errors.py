@@ -105,7 +105,7 @@ def page(request: HttpRequest, *, status: int, template: str, detail: str) -> Ht
     context: dict[str, Any] = {
         "theme": theme if theme in THEMES else "system",
         "detail": detail,
-        "request_id": getattr(request, "request_id", ""),
+        "request_id": request.META.get("HTTP_X_REQUEST_ID", ""),
     }
     try:
         html: str = render_to_string(template or f"errors/{status}.html", context)

@@ -191,7 +191,7 @@ BADGES = (
     ("At risk", "negative"),
 )
 JOBS = (
-    {"id": "job-waiting", "label": "Score of 1,204 deals", "state": "waiting"},
+    {"id": "job-waiting", "label": "Score of 1,204 deals", "state": "queued"},
     {"id": "job-running", "label": "Import of opportunities.csv", "state": "running", "done": 8420,
      "total": 13_200, "step": "Reading deals", "cancel_url": "#progress"},
     {"id": "job-unknown", "label": "Training of deal risk", "state": "running",

@@ -29,6 +29,7 @@ TOAST_KINDS = {
     constants.ERROR: "error",
 }
 AT_END = frozenset({"succeeded", "failed", "cancelled"})
+STATE_LABELS = {"queued": "Waiting", "succeeded": "Done"}
 STATE_KINDS = {"running": "accent", "succeeded": "positive", "failed": "negative"}
 TOAST_ICONS = {"success": "circle-check", "warning": "triangle-alert", "error": "circle-alert"}
 
@@ -179,6 +180,11 @@ def toast_icon(kind: str) -> str:
 @register.filter
 def at_end(state: str) -> bool:
     return str(state) in AT_END
+
+
+@register.filter
+def state_label(state: str) -> str:
+    return STATE_LABELS.get(str(state), str(state).capitalize())
 
 
 @register.filter
