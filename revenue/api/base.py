@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from rest_framework import serializers
 from rest_framework.exceptions import APIException
@@ -39,7 +38,7 @@ class ApiView(APIView):
     person_only: ClassVar[bool] = False
     query: ClassVar[type[StrictSerializer]] = NoQuery
     # No OPTIONS: what a view takes stands in the OpenAPI document.
-    http_method_names: ClassVar[list[str]] = ["get", "head", "post", "put", "patch", "delete"]
+    http_method_names = ["get", "head", "post", "put", "patch", "delete"]
 
     @property
     def person(self) -> User:
@@ -97,14 +96,14 @@ class ApiView(APIView):
 
     def finalize_response(
         self, request: Request, response: Any, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:
-        response = super().finalize_response(request, response, *args, **kwargs)
+    ) -> Response:
+        final: Response = super().finalize_response(request, response, *args, **kwargs)
         state = getattr(self.http_request, "rate_limit", None)
         for name, value in rate_limit_headers(state).items():
-            response[name] = value
-        response.setdefault("Cache-Control", "no-store")
-        patch_vary_headers(response, ("Authorization", "X-API-Key", "Cookie"))
-        return response
+            final[name] = value
+        final.setdefault("Cache-Control", "no-store")
+        patch_vary_headers(final, ("Authorization", "X-API-Key", "Cookie"))
+        return final
 
 
 class ListView(ApiView):
@@ -126,7 +125,7 @@ class ListView(ApiView):
             ),
             "cursor": serializers.CharField(
                 max_length=MAX_CURSOR_LENGTH,
-                default="",
+                required=False,
                 trim_whitespace=False,
                 help_text="Where a page begins, as `next` and `previous` have it.",
             ),
@@ -142,7 +141,7 @@ class ListView(ApiView):
             self.rows(),
             order=Order(name=name, field=self.orders[name]),
             size=self.asked["page_size"],
-            cursor=self.asked["cursor"],
+            cursor=self.asked.get("cursor", ""),
             place=type(self).__qualname__,
         )
         rows = self.row(page.rows, many=True, context={"view": self, "request": request})

@@ -50,8 +50,8 @@ def declared_by(view: Any) -> Access:
 
 
 def enter(request: Request, *, access: Access, org_slug: str, key: ApiKey | None) -> None:
-    memberships = Membership.objects.active().select_related("org", "org__group")
-    membership = memberships.filter(user_id=request.user.pk, org__slug=org_slug).first()
+    mine = Membership.objects.active().filter(user=request.user)  # type: ignore[misc]
+    membership = mine.select_related("org__group").filter(org__slug=org_slug).first()
     if membership is None or not key_reaches(key, org_id=membership.org_id):
         raise NotFound
     request.membership, request.org = membership, membership.org  # type: ignore[attr-defined]

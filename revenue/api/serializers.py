@@ -133,7 +133,7 @@ class ApiKeySerializer(serializers.ModelSerializer[ApiKey]):
 
     class Meta:
         model = ApiKey
-        fields = (
+        fields: tuple[str, ...] = (
             "id",
             "name",
             "prefix",
@@ -161,7 +161,7 @@ class MadeKeySerializer(ApiKeySerializer):
     secret = serializers.SerializerMethodField(help_text="Shown this once. Keep it safe.")
 
     class Meta(ApiKeySerializer.Meta):
-        fields = (*ApiKeySerializer.Meta.fields, "secret")  # type: ignore[assignment]
+        fields = (*ApiKeySerializer.Meta.fields, "secret")
         read_only_fields = fields
 
     def get_secret(self, _key: ApiKey) -> str:

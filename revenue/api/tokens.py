@@ -23,7 +23,7 @@ LONGEST_FAMILY = timedelta(days=30)
 FAMILY, FINGERPRINT = "family", "fingerprint"
 
 
-class RefreshToken(Token):  # type: ignore[misc]
+class RefreshToken(Token):
     """Without simplejwt's blacklist mixin: it stores the secret, and does not tell of reuse."""
 
     token_type = "refresh"  # noqa: S105
@@ -53,30 +53,41 @@ def fingerprint(user: User) -> str:
     return salted_hmac("revenue.api.tokens", user.password, algorithm="sha256").hexdigest()[:32]
 
 
+@dataclass(frozen=True)
+class Family:
+    row: OutstandingToken
+    user: User
+
+    def end(self) -> None:
+        BlacklistedToken.objects.get_or_create(token=self.row)
+
+
 @transaction.atomic
 def issue(*, user: User, at: datetime) -> Pair:
-    family = OutstandingToken.objects.create(
+    row = OutstandingToken.objects.create(
         user=user,
         jti=f"family-{uuid.uuid4().hex}",
         created_at=at,
         expires_at=at + api_settings.REFRESH_TOKEN_LIFETIME,
     )
-    return _next_pair(family=family, user=user, at=at)
+    return _next_pair(family=Family(row, user), at=at)
 
 
-def _next_pair(*, family: OutstandingToken, user: User, at: datetime) -> Pair:
+def _next_pair(*, family: Family, at: datetime) -> Pair:
+    row, user = family.row, family.user
     refresh, access = RefreshToken(), AccessToken()
     for token in (refresh, access):
         token[api_settings.USER_ID_CLAIM] = str(user.pk)
-        token[FAMILY] = family.jti
+        token[FAMILY] = row.jti
         token[FINGERPRINT] = fingerprint(user)
-    last = family.created_at + LONGEST_FAMILY
-    family.expires_at = min(at + api_settings.REFRESH_TOKEN_LIFETIME, last)
-    family.save(update_fields=["expires_at"])
-    refresh["exp"] = int(family.expires_at.timestamp())
+    last = (row.created_at or at) + LONGEST_FAMILY
+    row.expires_at = min(at + api_settings.REFRESH_TOKEN_LIFETIME, last)
+    row.save(update_fields=["expires_at"])
+    refresh["exp"] = int(row.expires_at.timestamp())
     access["exp"] = min(access["exp"], refresh["exp"])
+    # Its row keeps no secret: whoever reads the table can use nothing of it.
     OutstandingToken.objects.create(
-        user=user, jti=refresh["jti"], created_at=at, expires_at=family.expires_at
+        user=user, jti=refresh["jti"], created_at=at, expires_at=row.expires_at
     )
     now = int(at.timestamp())
     return Pair(str(access), str(refresh), access["exp"] - now, refresh["exp"] - now)
@@ -85,23 +96,23 @@ def _next_pair(*, family: OutstandingToken, user: User, at: datetime) -> Pair:
 def rotate(*, secret: str, at: datetime) -> Pair:
     with transaction.atomic():
         found = _spend(secret=secret)
-        if not isinstance(found, RefusedError):
-            return _next_pair(family=found, user=found.user, at=at)
+        if isinstance(found, Family):
+            return _next_pair(family=found, at=at)
     # Raised outside of the transaction, which must keep the family's end.
     raise found
 
 
-def _spend(*, secret: str) -> OutstandingToken | RefusedError:
+def _spend(*, secret: str) -> Family | RefusedError:
     token = _read(RefreshToken, secret=secret)
-    family = token and _family(token.get(FAMILY), lock=True)
-    if not token or not family or not _still_stands(family=family, token=token):
+    family = _standing_family(token, lock=True)
+    if family is None:
         return RefusedError()
     row = OutstandingToken.objects.filter(jti=token["jti"], user=family.user).first()
     if row is None:
         return RefusedError()
     _, first_use = BlacklistedToken.objects.get_or_create(token=row)
     if not first_use:
-        BlacklistedToken.objects.get_or_create(token=family)
+        family.end()
         return ReusedError(family.user)
     return family
 
@@ -109,44 +120,40 @@ def _spend(*, secret: str) -> OutstandingToken | RefusedError:
 @transaction.atomic
 def revoke(*, secret: str) -> User | None:
     """Ends the family of a refresh token; None where there is nothing to end."""
-    token = _read(RefreshToken, secret=secret)
-    family = token and _family(token.get(FAMILY), lock=True)
-    if not family:
+    family = _standing_family(_read(RefreshToken, secret=secret), lock=True)
+    if family is None:
         return None
-    BlacklistedToken.objects.get_or_create(token=family)
-    user: User = family.user
-    return user
+    family.end()
+    return family.user
 
 
 def find_access(*, secret: str) -> tuple[User, Any] | None:
     token = _read(AccessToken, secret=secret)
-    family = token and _family(token.get(FAMILY))
-    if not token or not family or not _still_stands(family=family, token=token):
-        return None
-    return family.user, token
+    family = _standing_family(token)
+    return (family.user, token) if family else None
 
 
-def _read(kind: type[Token], *, secret: str) -> Any:
+def _read(kind: Any, *, secret: str) -> Any:
     try:
         return kind(secret)
     except (TokenError, ValueError, OverflowError):
         return None
 
 
-def _family(jti: Any, *, lock: bool = False) -> OutstandingToken | None:
-    """The row of a family that nobody has ended."""
-    if not isinstance(jti, str):
+def _standing_family(token: Any, *, lock: bool = False) -> Family | None:
+    """Of a genuine token: nobody has ended it, and its person may sign in as then."""
+    if token is None or not isinstance(token.get(FAMILY), str):
         return None
     rows = OutstandingToken.objects.select_related("user")
     if lock:
         rows = rows.select_for_update(of=("self",))
-    family = rows.filter(jti=jti, user__isnull=False).first()
-    ended = family and BlacklistedToken.objects.filter(token=family).exists()
-    return None if ended else family
-
-
-def _still_stands(*, family: OutstandingToken, token: Any) -> bool:
-    user: User = family.user
+    row = rows.filter(jti=token[FAMILY]).first()
+    # Asked after the lock is held, so that of two uses at once the second sees the first.
+    if row is None or BlacklistedToken.objects.filter(token=row).exists():
+        return None
+    user = row.user
+    if user is None or not user.is_active:
+        return None
     same_person = token.get(api_settings.USER_ID_CLAIM) == str(user.pk)
     same_password = hmac.compare_digest(str(token.get(FINGERPRINT, "")), fingerprint(user))
-    return user.is_active and same_person and same_password
+    return Family(row, user) if same_person and same_password else None

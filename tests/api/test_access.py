@@ -1,5 +1,6 @@
 """Who may: keys, tokens, sessions, roles, scopes, and what is refused at once."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -9,12 +10,13 @@ from rest_framework.test import APIClient, APIRequestFactory
 from revenue.api.base import ApiView
 from revenue.api.permissions import ANY_MEMBER
 from revenue.users.api_keys import make_key, revoke_key
-from revenue.users.models import ApiKey
+from revenue.users.models import ApiKey, User
 from revenue.users.roles import Role
 from tests.api.clients import key_of, with_bearer, with_key, with_token
 from tests.factories.people import MembershipFactory, OrgFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
+Make = Callable[[User], APIClient]
 
 
 def test_nobody_is_told_how_to_sign_in() -> None:
@@ -26,15 +28,15 @@ def test_nobody_is_told_how_to_sign_in() -> None:
 
 
 @pytest.mark.parametrize("make", [with_key, with_token])
-def test_key_and_token_name_their_person(make) -> None:
-    user = UserFactory()
+def test_key_and_token_name_their_person(make: Make) -> None:
+    user = UserFactory.create()
     answer = make(user).get("/api/v1/me")
     assert answer.status_code == 200
     assert answer.json()["email"] == user.email
 
 
 def test_key_works_in_its_own_header() -> None:
-    user = UserFactory()
+    user = UserFactory.create()
     _, secret = make_key(
         by=user, name="k", scope="read", expires_at=timezone.now() + timedelta(days=1)
     )
@@ -61,8 +63,8 @@ def test_wrong_secret_is_refused(secret: str) -> None:
 
 
 @pytest.mark.parametrize("make", [with_key, with_token])
-def test_switched_off_person_is_refused_at_once(make) -> None:
-    user = UserFactory()
+def test_switched_off_person_is_refused_at_once(make: Make) -> None:
+    user = UserFactory.create()
     client = make(user)
     assert client.get("/api/v1/me").status_code == 200
     user.is_active = False
@@ -71,7 +73,7 @@ def test_switched_off_person_is_refused_at_once(make) -> None:
 
 
 def test_expired_and_revoked_keys_are_refused_at_once() -> None:
-    user = UserFactory()
+    user = UserFactory.create()
     revoked, expired = with_key(user), with_key(user)
     keys = ApiKey.objects.filter(user=user).order_by("id")
     revoke_key(key=keys[0], by=user)
@@ -83,8 +85,8 @@ def test_expired_and_revoked_keys_are_refused_at_once() -> None:
 
 
 @pytest.mark.parametrize("make", [with_key, with_token])
-def test_membership_switched_off_closes_the_org_at_once(make) -> None:
-    member = MembershipFactory()
+def test_membership_switched_off_closes_the_org_at_once(make: Make) -> None:
+    member = MembershipFactory.create()
     client, address = make(member.user), f"/api/v1/orgs/{member.org.slug}"
     assert client.get(address).status_code == 200
     member.is_active = False
@@ -94,8 +96,8 @@ def test_membership_switched_off_closes_the_org_at_once(make) -> None:
 
 
 def test_org_of_others_looks_like_no_org() -> None:
-    client = with_key(MembershipFactory().user)
-    other = client.get(f"/api/v1/orgs/{OrgFactory().slug}")
+    client = with_key(MembershipFactory.create().user)
+    other = client.get(f"/api/v1/orgs/{OrgFactory.create().slug}")
     none = client.get("/api/v1/orgs/no-such-org")
     assert other.status_code == none.status_code == 404
     differing = {"instance", "request_id"}
@@ -106,7 +108,7 @@ def test_org_of_others_looks_like_no_org() -> None:
 
 @pytest.mark.parametrize("role", list(Role))
 def test_audit_trail_is_for_admins(role: Role) -> None:
-    member = MembershipFactory(role=role)
+    member = MembershipFactory.create(role=role)
     answer = with_token(member.user).get(f"/api/v1/orgs/{member.org.slug}/audit-events")
     assert answer.status_code == (200 if role == Role.ADMIN else 403)
     if role != Role.ADMIN:
@@ -114,8 +116,8 @@ def test_audit_trail_is_for_admins(role: Role) -> None:
 
 
 def test_key_of_one_org_knows_no_other() -> None:
-    user = UserFactory()
-    here, there = MembershipFactory(user=user), MembershipFactory(user=user)
+    user = UserFactory.create()
+    here, there = MembershipFactory.create(user=user), MembershipFactory.create(user=user)
     client = with_key(user, org=here.org)
     assert client.get(f"/api/v1/orgs/{here.org.slug}").status_code == 200
     assert client.get(f"/api/v1/orgs/{there.org.slug}").status_code == 404
@@ -126,7 +128,7 @@ def test_key_of_one_org_knows_no_other() -> None:
 
 
 def test_reading_key_changes_nothing() -> None:
-    user = UserFactory()
+    user = UserFactory.create()
     refused = with_key(user, scope="read").patch("/api/v1/me", {"theme": "dark"})
     assert refused.status_code == 403
     assert "`write`" in refused.json()["detail"]
@@ -136,7 +138,7 @@ def test_reading_key_changes_nothing() -> None:
 
 
 def test_key_sees_makes_and_revokes_no_keys() -> None:
-    user = UserFactory()
+    user = UserFactory.create()
     client = with_key(user)
     key = key_of(user)
     answers = [
@@ -149,7 +151,7 @@ def test_key_sees_makes_and_revokes_no_keys() -> None:
 
 
 def test_session_reads_and_needs_csrf_to_change() -> None:
-    user = UserFactory()
+    user = UserFactory.create()
     client = APIClient(enforce_csrf_checks=True)
     client.force_login(user)
     assert client.get("/api/v1/me").status_code == 200

@@ -10,12 +10,12 @@ from revenue.api.base import ApiView
 from revenue.api.permissions import OPEN
 
 
-class Schema(SpectacularJSONAPIView):  # type: ignore[misc]
+class Schema(SpectacularJSONAPIView):
     access = OPEN
     authentication_classes = ()
 
 
-class Docs(SpectacularSwaggerSplitView):  # type: ignore[misc]
+class Docs(SpectacularSwaggerSplitView):
     access = OPEN
     title = "API"
     template_name = "api/docs.html"
