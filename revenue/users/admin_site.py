@@ -1,8 +1,14 @@
-from django.contrib.admin import AdminSite
-from django.contrib.admin.apps import AdminConfig
-from django.http import HttpRequest
+from typing import Any
 
-from revenue.users.roles import Role
+from django.contrib.admin import AdminSite
+from django.contrib.auth import logout as sign_out
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from revenue.users import second_factor
 
 
 class RevenueAdminSite(AdminSite):
@@ -11,11 +17,32 @@ class RevenueAdminSite(AdminSite):
     site_url = "/"
 
     def has_permission(self, request: HttpRequest) -> bool:
-        if not request.user.is_active:
-            return False
-        roles = {m.role for m in request.memberships}  # type: ignore[attr-defined]
-        return bool(request.user.is_superuser or Role.ADMIN in roles)
+        return second_factor.runs_something(request)
 
+    def login(
+        self,
+        request: HttpRequest,
+        extra_context: dict[str, Any] | None = None,  # noqa: ARG002
+    ) -> HttpResponse:
+        """There is one way to sign in, with its limits, second factor and audit trail."""
+        if request.user.is_authenticated:
+            if not self.has_permission(request):
+                raise PermissionDenied
+            return redirect("admin:index")
+        return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
 
-class RevenueAdminConfig(AdminConfig):
-    default_site = "revenue.users.admin_site.RevenueAdminSite"
+    def logout(
+        self,
+        request: HttpRequest,
+        extra_context: dict[str, Any] | None = None,  # noqa: ARG002
+    ) -> HttpResponse:
+        if request.method == "POST":
+            sign_out(request)
+        return redirect("account_login" if request.method == "POST" else "account_logout")
+
+    def password_change(
+        self,
+        request: HttpRequest,  # noqa: ARG002
+        extra_context: dict[str, Any] | None = None,  # noqa: ARG002
+    ) -> HttpResponse:
+        return redirect("account_change_password")

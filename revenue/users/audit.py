@@ -48,5 +48,5 @@ def _where(request: HttpRequest | None) -> dict[str, Any]:
     return {
         "ip": client_ip(request),
         "user_agent": printable(request.headers.get("User-Agent", ""))[:300],
-        "request_id": str(getattr(request, "request_id", ""))[:64],
+        "request_id": printable(request.META.get("HTTP_X_REQUEST_ID", ""))[:64],
     }

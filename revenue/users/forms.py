@@ -70,7 +70,7 @@ class ApiKeyForm(forms.Form):
         return timezone.now() + timedelta(days=self.cleaned_data["days"])
 
 
-class ManagerField(forms.ModelChoiceField):
+class ManagerField(forms.ModelChoiceField):  # type: ignore[type-arg]
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj.user.full_name or obj.user.email} · {obj.get_role_display()}"
 

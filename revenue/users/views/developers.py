@@ -16,7 +16,7 @@ from revenue.users.roles import Role
 @require_safe
 def developer_show(request: OrgRequest, org_slug: str) -> HttpResponse:
     now = timezone.now()
-    lifetime = cast(timedelta, settings.SIMPLE_JWT["ACCESS_TOKEN_LIFETIME"])
+    lifetime = cast("timedelta", settings.SIMPLE_JWT["ACCESS_TOKEN_LIFETIME"])
     keys = ApiKey.objects.filter(user=request.user).live(at=now).select_related("org")
     limits = settings.API_RATE_LIMITS
     context = {

@@ -1,0 +1,62 @@
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+
+from revenue.users.admin.scope import OrgAdmins, Superusers, actor
+from revenue.users.models import AuditEvent, Org, OrgGroup, User
+
+
+@admin.register(Org)
+class OrgAdmin(OrgAdmins):
+    action = AuditEvent.Action.ORG_CHANGED
+    list_display = ("name", "slug", "kind", "group", "members", "data_as_of", "is_active")
+    list_filter = ("is_active", "kind")
+    list_select_related = ("group",)
+    search_fields = ("name", "slug")
+    ordering = ("name", "id")
+    autocomplete_fields = ("group",)
+    readonly_fields = ("data_as_of", "created_at")
+    fields = ("name", "slug", "kind", "group", "timezone", "is_active", "data_as_of", "created_at")
+
+    def rows(self, queryset: QuerySet[Any], *, orgs: QuerySet[Org], user: User) -> QuerySet[Any]:  # noqa: ARG002
+        return queryset.filter(pk__in=orgs.values("pk"))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        active = Q(memberships__is_active=True, memberships__user__is_active=True)
+        return super().get_queryset(request).annotate(member_count=Count("memberships", active))
+
+    @admin.display(description="Members", ordering="member_count")
+    def members(self, obj: Any) -> int:
+        return int(obj.member_count)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Org | None = None) -> tuple[str, ...]:
+        """Addresses, walls and switching off are the site's matter, not the org's."""
+        if actor(request).is_superuser:
+            return (*self.readonly_fields, "slug") if obj else self.readonly_fields
+        return (*self.readonly_fields, "slug", "kind", "group", "is_active")
+
+    def org_of(self, obj: Org) -> Org:
+        return obj
+
+    def note(self, request: HttpRequest, obj: Any, did: str, fields: list[str]) -> None:
+        self.action = (
+            AuditEvent.Action.ORG_CREATED if did == "added" else AuditEvent.Action.ORG_CHANGED
+        )
+        super().note(request, obj, did, fields)
+
+
+@admin.register(OrgGroup)
+class OrgGroupAdmin(Superusers):
+    action = AuditEvent.Action.ORG_CHANGED
+    list_display = ("name", "orgs", "created_at")
+    search_fields = ("name",)
+    ordering = ("name", "id")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).annotate(org_count=Count("orgs"))
+
+    @admin.display(description="Orgs", ordering="org_count")
+    def orgs(self, obj: Any) -> int:
+        return int(obj.org_count)
