@@ -187,8 +187,9 @@ def _name_for(folder: Path, *, binaries: Path, runner: Runner | None) -> Path:
     # Before 16, a server leaves its folder for a moment to find itself, and could not come back.
     if not processes.HAS_PROC or int(postgres_major(binaries)) < 16:
         raise UnusableError(
-            f"PostgreSQL's user cannot reach {folder}: move the project out of the closed folder, "
-            "or set REVENUE_DATA_DIR to an open one."
+            f"The user that root lends PostgreSQL cannot enter {folder.parent}: start as an "
+            f"ordinary user, or open the way with `chmod o+x {folder.parent}` and the folders "
+            "above it."
         )
     return OWN_FOLDER
 
