@@ -72,7 +72,7 @@ class ApiView(APIView):
         django_request(request).encoding = "utf-8"
         refusal = self.failed_authentication(request)
         self.check_throttles(request)
-        if not hasattr(self, (request.method or "").lower()):
+        if request.method not in self.allowed_methods:
             self.http_method_not_allowed(request)
         if refusal:
             raise refusal

@@ -1,20 +1,26 @@
-"""Who signs in with password and code: allauth's checks, counted with the sign-in page's."""
+"""Who signs in with password and code: allauth's checks, counted with the sign-in page's.
+
+A wrong password and a wrong code come into the audit trail by the signals of revenue.users.
+"""
 
 from typing import NoReturn
 
 from allauth.account.adapter import get_adapter
 from allauth.core import ratelimit
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from revenue.api.problems import Problem
 from revenue.users import audit
-from revenue.users.models import AuditEvent, User
+from revenue.users.models import AuditEvent, Membership, User
+from revenue.users.rate_limits import FAILED_SIGN_IN_WINDOW_S
+from revenue.users.roles import Role
 
-WAIT_SECONDS = 300
 WAY = "API token"
 
 
@@ -23,15 +29,29 @@ def person_of(*, request: HttpRequest, email: str, password: str, code: str = ""
         throttled(request, email=email)
     try:
         person = get_adapter(request).authenticate(request, email=email, password=password)
-    except ValidationError:
+    except (ImmediateHttpResponse, ValidationError):
         throttled(request, email=email)
     # For somebody switched off, allauth hands out the person, so that its page can say so.
     if not isinstance(person, User) or not person.is_active:
-        failed(request, email=email, reason="wrong password or not active")
         raise wrong()
     if is_mfa_enabled(person):
         check_code(request, person=person, code=code)
+    else:
+        refuse_without_factor(person)
     return person
+
+
+def refuse_without_factor(person: User) -> None:
+    if not settings.REQUIRE_SECOND_FACTOR_FOR_ADMINS:
+        return
+    roles = Membership.objects.active().filter(user=person)
+    if person.is_superuser or roles.filter(role=Role.ADMIN).exists():
+        raise Problem(
+            401,
+            "factor-missing",
+            "An admin needs a second factor",
+            "Sign in on the pages and set up an authenticator app, then come back with its code.",
+        )
 
 
 def check_code(request: HttpRequest, *, person: User, code: str) -> None:
@@ -55,8 +75,7 @@ def check_code(request: HttpRequest, *, person: User, code: str) -> None:
         form.authenticator.record_usage()
         return
     if form.has_error("code", "too_many_login_attempts"):
-        throttled(request, email=person.email)
-    failed(request, email=person.email, person=person, reason="wrong code")
+        throttled(request, email=person.email, person=person)
     raise wrong()
 
 
@@ -69,23 +88,19 @@ def wrong() -> Problem:
     )
 
 
-def throttled(request: HttpRequest, *, email: str) -> NoReturn:
-    failed(request, email=email, reason="too many tries")
-    raise Problem(
-        429,
-        "too-many-tries",
-        "Too many failed tries",
-        "Wait five minutes, then try again; or reset the password on the sign-in page.",
-        wait=WAIT_SECONDS,
-    )
-
-
-def failed(request: HttpRequest, *, email: str, reason: str, person: User | None = None) -> None:
+def throttled(request: HttpRequest, *, email: str, person: User | None = None) -> NoReturn:
     audit.record(
         AuditEvent.Action.SIGN_IN_FAILED,
         by=None,
         person=person,
         email=email,
-        detail={"way": WAY, "reason": reason},
+        detail={"way": WAY, "reason": "too many tries"},
         request=request,
+    )
+    raise Problem(
+        429,
+        "too-many-tries",
+        "Too many failed tries",
+        "Wait five minutes, then try again; or reset the password on the sign-in page.",
+        wait=FAILED_SIGN_IN_WINDOW_S,
     )

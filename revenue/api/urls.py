@@ -1,6 +1,6 @@
 """Addresses below /api/. The last answers all that is unknown: other rooms' come before."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from revenue.api.views.api_keys import ApiKeyList, ApiKeyShow
 from revenue.api.views.documents import Docs, NothingHere, Schema
@@ -23,5 +23,5 @@ urlpatterns = [
     path("v1/orgs/<slug:org_slug>", OrgShow.as_view(), name="org-show"),
     path("v1/orgs/<slug:org_slug>/members", MemberList.as_view(), name="member-list"),
     path("v1/orgs/<slug:org_slug>/audit-events", AuditEventList.as_view(), name="audit-list"),
-    path("<path:rest>", NothingHere.as_view(), name="nothing-here"),
+    re_path("^(?P<rest>.*)$", NothingHere.as_view(), name="nothing-here"),
 ]

@@ -12,12 +12,11 @@ from revenue.api.permissions import OPEN
 from revenue.api.problems import MEDIA_TYPE, Problem
 from revenue.api.schema import ProblemSerializer
 from revenue.api.serializers import RefreshSerializer, SignInSerializer, TokenPairSerializer
-from revenue.api.sign_in import person_of
+from revenue.api.sign_in import WAY, person_of
 from revenue.users import audit
 from revenue.users.models import AuditEvent
 
 REFUSED = OpenApiResponse(ProblemSerializer, description="Wrong, expired or revoked.")
-WAY = "API token"
 
 
 def answer(pair: tokens.Pair) -> Response:
