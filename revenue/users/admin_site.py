@@ -31,7 +31,7 @@ class RevenueAdminSite(AdminSite):
             return redirect("admin:index")
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
 
-    def logout(
+    def logout(  # type: ignore[override]
         self,
         request: HttpRequest,
         extra_context: dict[str, Any] | None = None,  # noqa: ARG002
@@ -40,7 +40,7 @@ class RevenueAdminSite(AdminSite):
             sign_out(request)
         return redirect("account_login" if request.method == "POST" else "account_logout")
 
-    def password_change(
+    def password_change(  # type: ignore[override]
         self,
         request: HttpRequest,  # noqa: ARG002
         extra_context: dict[str, Any] | None = None,  # noqa: ARG002

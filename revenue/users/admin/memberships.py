@@ -66,7 +66,8 @@ class MembershipAdmin(OrgAdmins):
     ) -> Any:
         """A manager of another org is refused by the model; here they are not offered either."""
         form = super().get_form(request, obj, change=change, **kwargs)
-        if field := form.base_fields.get("reports_to"):
+        field: Any = form.base_fields.get("reports_to")
+        if field is not None:
             field.queryset = Membership.objects.filter(org__in=orgs_of(request).values("pk"))
             if obj is not None:
                 field.queryset = field.queryset.filter(org=obj.org)

@@ -25,7 +25,9 @@ class OrgAdmin(OrgAdmins):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         active = Q(memberships__is_active=True, memberships__user__is_active=True)
-        return super().get_queryset(request).annotate(member_count=Count("memberships", active))
+        found: QuerySet[Any] = super().get_queryset(request)
+        counted: QuerySet[Any] = found.annotate(member_count=Count("memberships", active))
+        return counted
 
     @admin.display(description="Members", ordering="member_count")
     def members(self, obj: Any) -> int:
@@ -55,7 +57,9 @@ class OrgGroupAdmin(Superusers):
     ordering = ("name", "id")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).annotate(org_count=Count("orgs"))
+        found: QuerySet[Any] = super().get_queryset(request)
+        counted: QuerySet[Any] = found.annotate(org_count=Count("orgs"))
+        return counted
 
     @admin.display(description="Orgs", ordering="org_count")
     def orgs(self, obj: Any) -> int:

@@ -65,7 +65,7 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         stored = self.instance.settings or {}
         self.fields["org"].queryset = Org.objects.active().order_by("name", "id")  # type: ignore[attr-defined]
-        self.initial |= {name: stored.get(name) for name in OWN}
+        self.initial.update({name: stored.get(name) for name in OWN})
         self.initial["domains"] = " ".join(stored.get("domains") or [])
         self.initial["org"] = Org.objects.filter(slug=stored.get("org") or "").first()
 
@@ -76,7 +76,7 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]
         return found
 
     def clean_domains(self) -> list[str]:
-        words = self.cleaned_data["domains"].replace(",", " ").lower().split()
+        words: list[str] = self.cleaned_data["domains"].replace(",", " ").lower().split()
         if any("@" in word or "." not in word for word in words):
             raise ValidationError("Enter domains, such as acme.com.")
         return words

@@ -1,5 +1,7 @@
 import json
+import sys
 from argparse import ArgumentParser
+from contextlib import redirect_stdout
 from smtplib import SMTPException
 from typing import Any
 
@@ -49,7 +51,9 @@ class Command(BaseCommand):
         """The org stands whether or not the mail goes out."""
         self.stderr.write(f"Inviting {membership.user.email} ...")
         try:
-            members.send_invitation(membership=membership, by=None)
+            # A mail backend that prints must not print among the JSON.
+            with redirect_stdout(sys.stderr):
+                members.send_invitation(membership=membership, by=None)
         except (OSError, SMTPException) as error:
             self.stderr.write(
                 f"The invitation could not be sent ({error}). Check EMAIL_URL, then send it again "
