@@ -77,8 +77,8 @@ class Visitor:
         self.open("/account/login/")
         self.page.fill("input[name=login]", user.email)
         self.page.fill("input[name=password]", PASSWORD)
-        self.page.click("main button[type=submit]")
-        self.page.wait_for_load_state("load")
+        self.page.get_by_role("button", name="Sign in", exact=True).click()
+        self.page.wait_for_url(lambda url: "/account/login/" not in url)
         return self.page
 
     def axe(self) -> list[str]:
