@@ -87,7 +87,8 @@ def permission_table(request: HttpRequest) -> BoundTable:
 
 def chosen_permission(request: HttpRequest) -> Permission | None:
     found = whole(request.GET.get("permission"), default=0)
-    return Permission.objects.select_related("content_type").filter(pk=found).first()
+    rows = Permission.objects.select_related("content_type")
+    return rows.filter(pk=found).first() if found else None
 
 
 def whole(text: str | None, *, default: int) -> int:

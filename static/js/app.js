@@ -115,7 +115,7 @@ document.addEventListener(
 // Where the pressed link is gone with the swap, the focus goes on in the list that took its place.
 function keepPlace(swapped) {
   if (document.activeElement !== document.body || !swapped.matches?.(".table-card")) return;
-  swapped.querySelector("[tabindex='0']")?.focus({ preventScroll: true });
+  swapped.querySelector(".table-scroll")?.focus({ preventScroll: true });
 }
 
 // A list that is swapped while somebody types into its search keeps what was typed meanwhile.

@@ -1,5 +1,7 @@
 """A table of every type that a list may be sorted by, there for the tests of lists only."""
 
+from typing import ClassVar
+
 from django.db import connection, models
 
 
@@ -15,6 +17,8 @@ class Sample(models.Model):
     token = models.UUIDField(null=True)
     won = models.BooleanField(default=False)
     parent = models.ForeignKey("self", null=True, on_delete=models.SET_NULL)
+
+    objects: ClassVar[models.Manager["Sample"]] = models.Manager()
 
     class Meta:
         app_label = "web"

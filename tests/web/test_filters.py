@@ -43,11 +43,13 @@ def names(each: Filter, query: str) -> list[str]:
 
 @pytest.fixture
 def three(samples: None) -> None:
+    new_year = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    last_second, next_day = new_year + dt.timedelta(seconds=86_399), new_year + dt.timedelta(days=1)
     rows = [
-        ("Ábel 100%", "open", "10.50", dt.date(2026, 1, 1), dt.datetime(2026, 1, 1, 0, 0, tzinfo=dt.UTC)),
-        ("Bond, James", "won", "-3", dt.date(2026, 1, 31), dt.datetime(2026, 1, 1, 23, 59, 59, tzinfo=dt.UTC)),
-        ("james_b", "lost", None, None, dt.datetime(2026, 1, 2, 0, 0, tzinfo=dt.UTC)),
-    ]  # fmt: skip
+        ("Ábel 100%", "open", "10.50", dt.date(2026, 1, 1), new_year),
+        ("Bond, James", "won", "-3", dt.date(2026, 1, 31), last_second),
+        ("james_b", "lost", None, None, next_day),
+    ]
     for name, stage, amount, close, seen in rows:
         Sample.objects.create(
             name=name,
