@@ -204,6 +204,14 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{PRODUCT_NAME}] "
+ACCOUNT_FORMS = {
+    "login": "revenue.users.account_forms.SignInForm",
+    "reauthenticate": "revenue.users.account_forms.ReauthenticateForm",
+    "change_password": "revenue.users.account_forms.PasswordChangeForm",
+    "set_password": "revenue.users.account_forms.PasswordSetForm",
+    "reset_password": "revenue.users.account_forms.PasswordResetForm",
+    "reset_password_from_key": "revenue.users.account_forms.PasswordResetKeyForm",
+}
 ACCOUNT_RATE_LIMITS = {
     "login": "30/m/ip",
     "login_failed": "10/m/ip,5/5m/key",
@@ -223,6 +231,10 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = PRODUCT_NAME
 MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "revenue.users.account_forms.CodeForm",
+    "reauthenticate": "revenue.users.account_forms.CodeForm",
+}
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 # Admins without a second factor are led to set one up; off where the address is no real one yet.
 REQUIRE_SECOND_FACTOR_FOR_ADMINS = env.bool(

@@ -22,7 +22,7 @@ Action = AuditEvent.Action
 
 @receiver(account.user_logged_in, dispatch_uid="audit_signed_in")
 def signed_in(request: HttpRequest, user: User, **_: Any) -> None:
-    steps = get_authentication_records(request)
+    steps = get_authentication_records(request, user)
     methods = [str(step.get("type") or step.get("method")) for step in steps]
     audit.record(Action.SIGNED_IN, by=user, detail={"with": methods}, request=request)
 

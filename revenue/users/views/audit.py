@@ -46,6 +46,8 @@ def detail_of(row: AuditEvent) -> str:
     """The facts in words: small, because an event that needs a page of them is two events."""
     parts = []
     for name, value in row.detail.items():
+        if value in ("", [], {}):
+            continue
         text = ", ".join(map(str, value)) if isinstance(value, list) else value
         parts.append(f"{name.replace('_', ' ')}: {'nobody' if text is None else text}")
     return " · ".join(parts)

@@ -47,7 +47,7 @@ def security_show(request: PersonRequest) -> HttpResponse:
         "tab": "security",
         "factors": factors_of(request),
         "identities": SocialAccount.objects.filter(user=request.user).order_by("id"),
-        "events": events.order_by("-happened_at", "-id")[:15],
+        "events": events.order_by("-happened_at", "-id")[:10],
     }
     return render(request, "users/security.html", context)
 
