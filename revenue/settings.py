@@ -233,7 +233,7 @@ MFA_TOTP_ISSUER = PRODUCT_NAME
 MFA_TOTP_TOLERANCE = 1
 MFA_FORMS = {
     "authenticate": "revenue.users.account_forms.CodeForm",
-    "reauthenticate": "revenue.users.account_forms.CodeForm",
+    "reauthenticate": "revenue.users.account_forms.CodeAgainForm",
 }
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 # Admins without a second factor are led to set one up; off where the address is no real one yet.

@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from revenue.jobs.cells import cell
 from revenue.jobs.models import Job
 from revenue.jobs.run import JobRun
-from revenue.users.models import AuditEvent
+from revenue.users.models import AuditEvent, Org
 
 CHUNK = 2000
 COLUMNS = (
@@ -48,7 +48,8 @@ def write(job: JobRun) -> dict[str, Any]:
     folder().mkdir(parents=True, exist_ok=True)
     final, part = file_of(job.id), file_of(job.id).with_suffix(".part")
     # What is recorded later, the start of this very job not least, is for the next export.
-    events = AuditEvent.objects.filter(org__jobs=job.id, happened_at__lte=job.created_at)
+    org = Org.objects.get(jobs=job.id)
+    events = AuditEvent.objects.of_org(org).filter(happened_at__lte=job.created_at)
     if not job.checkpoint.get("moved"):
         job.tell("Writing rows", total=events.count())
         write_rows(job, part=part, events=events)

@@ -143,6 +143,10 @@ class Job(models.Model):
         return self.state in FINISHED
 
     @property
+    def html_id(self) -> str:
+        return f"job-{self.pk.hex}"
+
+    @property
     def is_cancelling(self) -> bool:
         return not self.is_finished and self.cancel_requested_at is not None
 

@@ -72,7 +72,6 @@ def job_task(
 
         message_task = app.task(
             name=full_name,
-            queue=str(Queue(queue)),
             # What a job's own row cannot record: the database was away before or after the work.
             autoretry_for=(OperationalError, InterfaceError),
             max_retries=8,
