@@ -3,7 +3,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from revenue.api.strict import StrictSerializer
+from revenue.api.strict import StrictSerializer, Text, Whole
 from revenue.users.models import ApiKey, AuditEvent, Membership, Org, User
 from revenue.users.models.user import validate_timezone
 from revenue.users.roles import Role
@@ -15,7 +15,7 @@ SAYS_SOMETHING = r"^[^\x00]*[^\x00\s][^\x00]*$"
 @extend_schema_field(
     {"type": "string", "minLength": 1, "maxLength": 200, "pattern": SAYS_SOMETHING}
 )
-class NameField(serializers.CharField):
+class NameField(Text):
     pass
 
 
@@ -51,7 +51,7 @@ class MeSerializer(serializers.ModelSerializer[User]):
 
 class ProfileSerializer(StrictSerializer):
     full_name = NameField(max_length=200, required=False)
-    timezone = serializers.CharField(
+    timezone = Text(
         max_length=64,
         required=False,
         validators=[validate_timezone],
@@ -154,7 +154,7 @@ class NewKeySerializer(StrictSerializer):
     org = serializers.SlugField(
         max_length=50, allow_null=True, default=None, help_text="Null: every org of yours."
     )
-    expires_in_days = serializers.IntegerField(min_value=1, max_value=366, default=90)
+    expires_in_days = Whole(min_value=1, max_value=366, default=90)
 
 
 class MadeKeySerializer(ApiKeySerializer):
@@ -170,8 +170,8 @@ class MadeKeySerializer(ApiKeySerializer):
 
 class SignInSerializer(StrictSerializer):
     email = serializers.EmailField(max_length=254)
-    password = serializers.CharField(max_length=1000, trim_whitespace=False)
-    code = serializers.CharField(
+    password = Text(max_length=1000, trim_whitespace=False)
+    code = Text(
         max_length=64,
         required=False,
         help_text="Of an authenticator app, or a recovery code; where a second factor is set up.",
@@ -179,7 +179,7 @@ class SignInSerializer(StrictSerializer):
 
 
 class RefreshSerializer(StrictSerializer):
-    refresh = serializers.CharField(max_length=4000)
+    refresh = Text(max_length=4000)
 
 
 class TokenPairSerializer(serializers.Serializer[Any]):

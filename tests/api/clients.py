@@ -11,15 +11,21 @@ from revenue.users.api_keys import make_key
 from revenue.users.models import ApiKey, Org, User
 
 
+def secret_of(user: User, *, scope: str = "write", org: Org | None = None) -> str:
+    expires_at = timezone.now() + timedelta(days=1)
+    return make_key(by=user, name="test", scope=scope, expires_at=expires_at, org=org)[1]
+
+
+def access_of(user: User) -> str:
+    return tokens.issue(user=user, at=timezone.now()).access
+
+
 def with_key(user: User, *, scope: str = "write", org: Org | None = None) -> APIClient:
-    _, secret = make_key(
-        by=user, name="test", scope=scope, expires_at=timezone.now() + timedelta(days=1), org=org
-    )
-    return with_bearer(secret)
+    return with_bearer(secret_of(user, scope=scope, org=org))
 
 
 def with_token(user: User) -> APIClient:
-    return with_bearer(tokens.issue(user=user, at=timezone.now()).access)
+    return with_bearer(access_of(user))
 
 
 def with_bearer(secret: str) -> APIClient:
