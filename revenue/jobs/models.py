@@ -33,7 +33,7 @@ class JobQuerySet(models.QuerySet["Job"]):
                 return of_org
             return of_org.filter(started_by_id=reader.user_id)
         orgs = Org.objects.visible_to(reader)
-        run = orgs.filter(memberships__role=Role.ADMIN)
+        run = Org.objects.administered_by(reader)
         own = Q(started_by=reader, org__in=orgs.values("pk"))
         return self.filter(own | Q(org__in=run.values("pk")))
 
