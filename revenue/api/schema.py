@@ -81,7 +81,8 @@ class ExactSchema(AutoSchema):
         for status in map(str, self.error_statuses()):
             if status not in bodies:
                 told = error_answer(int(status))
-                bodies[status] = self._get_response_for_code(told, status, (MEDIA_TYPE,), direction)
+                answer: Any = self._get_response_for_code
+                bodies[status] = answer(told, status, (MEDIA_TYPE,), direction)
         return dict(sorted(bodies.items()))
 
     def page(self) -> Any:

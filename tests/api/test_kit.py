@@ -33,6 +33,11 @@ def client() -> APIClient:
     return with_key(UserFactory.create())
 
 
+def sent(body: bytes, *, content_type: str = "application/json") -> Any:
+    raw: Any = body  # the stubs know texts only
+    return client().generic("PATCH", ME, raw, content_type=content_type)
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -60,7 +65,7 @@ def test_unknown_method_is_a_problem_that_names_the_known(method: str) -> None:
 
 def test_other_body_than_json_is_a_problem() -> None:
     for kind in ("text/plain", "multipart/form-data; boundary=x", "", "application/jsonx"):
-        answer = client().generic("PATCH", ME, b"theme=dark", content_type=kind)
+        answer = client().generic("PATCH", ME, "theme=dark", content_type=kind)
         problem_of(answer, status=415)
 
 
@@ -84,13 +89,12 @@ def test_other_body_than_json_is_a_problem() -> None:
     ],
 )
 def test_body_that_cannot_be_kept_is_a_problem(body: bytes) -> None:
-    answer = client().generic("PATCH", ME, body, content_type="application/json; charset=zlib")
-    problem_of(answer, status=400)
+    problem_of(sent(body, content_type="application/json; charset=zlib"), status=400)
 
 
 def test_large_body_is_a_problem() -> None:
     body = json.dumps({"full_name": "x" * 1_000_001}).encode()
-    problem_of(client().generic("PATCH", ME, body, content_type="application/json"), status=413)
+    problem_of(sent(body), status=413)
 
 
 @pytest.mark.parametrize(

@@ -28,8 +28,9 @@ print(sum(state.allowed for state in states))
 
 @pytest.fixture
 def limits(settings: LazySettings) -> dict[str, str]:
-    settings.API_RATE_LIMITS = {"user": "5/minute", "key": "3/minute", "anonymous": "2/minute"}
-    return settings.API_RATE_LIMITS
+    limits = {"user": "5/minute", "key": "3/minute", "anonymous": "2/minute"}
+    settings.API_RATE_LIMITS = limits
+    return limits
 
 
 def statuses(client: APIClient, times: int) -> list[int]:

@@ -32,7 +32,7 @@ def sign_in(user: User, **extra: str) -> Any:
 
 
 def totp_code() -> str:
-    return format_hotp_value(hotp_value(SECRET, int(time.time()) // 30))
+    return str(format_hotp_value(hotp_value(SECRET, int(time.time()) // 30)))
 
 
 def status_with(access: str) -> int:
@@ -235,7 +235,7 @@ def forged(pair: tokens.Pair, *, key: str, algorithm: str, **claims: Any) -> str
 
 def test_only_our_key_and_algorithm_count() -> None:
     pair = tokens.issue(user=UserFactory.create(), at=timezone.now())
-    key = settings.SIMPLE_JWT["SIGNING_KEY"]
+    key = str(settings.SIMPLE_JWT["SIGNING_KEY"])
     assert status_with(forged(pair, key=key, algorithm="HS256")) == 200
     assert key != settings.SECRET_KEY
     refused = [
