@@ -9,6 +9,13 @@ from revenue.observe.redaction import redact
 
 
 def scrubbed(event: Any, _hint: Any) -> Any:
+    """Of a request, no more than what and where: headers and queries are not needed to find a bug."""
+    request = event.get("request")
+    if request:
+        event["request"] = {
+            "method": request.get("method"),
+            "url": str(request.get("url", "")).partition("?")[0],
+        }
     return redact(event)
 
 

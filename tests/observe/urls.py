@@ -1,5 +1,6 @@
 """A few addresses of each sort, so that what is observed does not depend on the product's pages."""
 
+from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 
@@ -18,7 +19,14 @@ def of_org(request: HttpRequest, org_slug: str) -> HttpResponse:
 
 @public
 def broken(_request: HttpRequest) -> HttpResponse:
-    raise RuntimeError("broken with password=" + "hunter2")
+    raise RuntimeError("broken with password=" + "hunter" + "2")
+
+
+@public
+def asking(_request: HttpRequest) -> HttpResponse:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 42")
+        return HttpResponse(str(cursor.fetchone()))
 
 
 @public
@@ -38,6 +46,7 @@ urlpatterns = [
     path("plain/", plain, name="plain-show"),
     path("o/<slug:org_slug>/", of_org, name="org-show"),
     path("broken/", broken, name="broken-show"),
+    path("asking/", asking, name="asking-show"),
     path("missing/", missing, name="missing-show"),
 ]
 handler404 = "tests.observe.urls.not_found"
