@@ -6,8 +6,8 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,13 @@ from urllib.parse import quote
 
 import psutil
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from kombu import pools
 
 from revenue.celery import app
 from revenue.jobs.broker import broker_options
 from revenue.jobs.models import Job
+from revenue.jobs.running import JobTask, start
 from tests.jobs.tasks_for_tests import FOLDER, TABLE
 
 PATIENCE_S = 45.0
@@ -89,7 +90,12 @@ class Stage:
         mark = len(self.written(queue))
         command = [sys.executable, "-m", "celery", "--app=revenue", "worker"]
         command += [f"--queues={queue}", f"--hostname={queue}-{uuid.uuid4().hex[:6]}@test"]
-        command += [f"--concurrency={CHILDREN}", "--loglevel=INFO", "--without-gossip", "--without-mingle"]
+        command += [
+            f"--concurrency={CHILDREN}",
+            "--loglevel=INFO",
+            "--without-gossip",
+            "--without-mingle",
+        ]
         command += ["--include=tests.jobs.tasks_for_tests"]
         with self.log_of(queue).open("ab") as log:
             self.workers[queue] = subprocess.Popen(
@@ -121,6 +127,15 @@ class Stage:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         worker.wait(PATIENCE_S)
+
+    @contextmanager
+    def broker_at(self, url: str) -> Iterator[None]:
+        """For this process only, as for a page that cannot reach the broker."""
+        use_broker(url)
+        try:
+            yield
+        finally:
+            use_broker(self.broker_url)
 
     def end(self) -> None:
         for queue in list(self.workers):
@@ -183,3 +198,20 @@ def effect_table() -> None:
             f"CREATE TABLE IF NOT EXISTS {TABLE} (job_id uuid, step int, at timestamptz)"
         )
         cursor.execute(f"TRUNCATE {TABLE}")
+
+
+def queue_up(
+    task: JobTask,
+    *,
+    stage: Stage,
+    points: tuple[str, ...] = (),
+    arguments: dict[str, Any] | None = None,
+    **options: Any,
+) -> Job:
+    """The message goes out with the commit, when the stops are in place."""
+    options = {"org": None, "by": None, "title": f"{task.name} {' '.join(points)}", **options}
+    with transaction.atomic():
+        job = start(task, arguments=arguments or {}, **options)
+        for point in points:
+            stage.plan(job, point)
+    return job

@@ -6,12 +6,11 @@ import signal
 from itertools import chain
 
 import pytest
-from django.db import transaction
 
 from revenue.jobs.attempts import MAX_STALLS
 from revenue.jobs.models import Job
-from revenue.jobs.running import JobTask, start
-from tests.jobs.stage import CHILDREN, Stage, effects
+from revenue.jobs.running import JobTask
+from tests.jobs.stage import CHILDREN, Stage, effects, queue_up
 from tests.jobs.tasks_for_tests import count_bulk, count_interactive, count_training
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
@@ -30,19 +29,7 @@ def kill_points(*, seed: int) -> list[str]:
 
 
 def begin(task: JobTask, *, stage: Stage, points: tuple[str, ...], steps: int = STEPS) -> Job:
-    """The message goes out with the commit, when the stops are in place."""
-    with transaction.atomic():
-        job = start(
-            task,
-            org=None,
-            by=None,
-            title=f"{task.name} {points}",
-            arguments={"steps": steps},
-            total=steps,
-        )
-        for point in points:
-            stage.plan(job, point)
-    return job
+    return queue_up(task, stage=stage, points=points, arguments={"steps": steps}, total=steps)
 
 
 def test_kill_points_are_twenty_and_differ() -> None:
