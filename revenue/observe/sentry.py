@@ -9,7 +9,7 @@ from revenue.observe.redaction import redact
 
 
 def scrubbed(event: Any, _hint: Any) -> Any:
-    """Of a request, no more than what and where: headers and queries are not needed to find a bug."""
+    """Of a request, no more than what and where: neither headers nor queries."""
     request = event.get("request")
     if request:
         event["request"] = {
