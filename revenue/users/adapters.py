@@ -1,5 +1,7 @@
 """Where allauth asks the product what it should do."""
 
+import logging
+from smtplib import SMTPException
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -16,6 +18,8 @@ from django.urls import reverse
 
 from revenue.users import audit, client, encryption, rate_limits, sign_on
 from revenue.users.models import AuditEvent, User
+
+logger = logging.getLogger(__name__)
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -43,8 +47,16 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:  # noqa: ARG002
         return reverse("users:security-show")
 
-    def format_email_subject(self, subject: str) -> str:
-        return str(subject)
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """A mail server that is away must not undo a changed password, nor tell who is here."""
+        try:
+            super().send_mail(template_prefix, email, context | {"site_url": settings.SITE_URL})
+        except (OSError, SMTPException):
+            logger.exception("account_mail_not_sent")
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:  # noqa: ARG002
+        """One count per person, whichever of the site's host names the attempts are sent to."""
+        return str(credentials.get("email") or credentials.get("username") or "").lower()
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]

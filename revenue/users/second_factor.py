@@ -19,6 +19,7 @@ def runs_something(request: HttpRequest) -> bool:
 def is_missing(request: HttpRequest) -> bool:
     if not settings.REQUIRE_SECOND_FACTOR_FOR_ADMINS or not runs_something(request):
         return False
-    if any(step.get("method") == "mfa" for step in get_authentication_records(request, request.user)):
+    steps = get_authentication_records(request, request.user)
+    if any(step.get("method") == "mfa" for step in steps):
         return False
     return not is_mfa_enabled(request.user)

@@ -32,4 +32,9 @@ urlpatterns = [
     # Stand before allauth's own patterns of the same addresses.
     path("account/2fa/", me.second_factors, name="second-factor-list"),
     path("account/oidc/<str:provider_id>/login/", single_sign_on.start, name="sign-on-start"),
+    path(
+        "account/oidc/<str:provider_id>/login/callback/",
+        single_sign_on.finish,
+        name="sign-on-finish",
+    ),
 ]
