@@ -185,10 +185,11 @@ class Supervisor:
             if preparation.migrations_pending():
                 self._manage("migrate", "--no-input")
         with self.display.step("static files"):
+            # Compressing takes minutes and gains nothing on one's own machine.
             marker = self.places.run / "static-fingerprint"
             fingerprint = preparation.static_fingerprint()
             if not preparation.static_is_fresh(marker=marker, fingerprint=fingerprint):
-                self._manage("collectstatic", "--no-input")
+                self._manage("collectstatic", "--no-input", told={"STATIC_COMPRESSED": "false"})
                 marker.write_text(fingerprint)
         if self.options.demo and not self._demo_is_there():
             self.display.line("  Making the demo company")
@@ -200,7 +201,9 @@ class Supervisor:
             preparation.demo_sign_ins(self.options.data_dir)
         )
 
-    def _manage(self, *arguments: str, shown: bool = False) -> None:
+    def _manage(
+        self, *arguments: str, shown: bool = False, told: dict[str, str] | None = None
+    ) -> None:
         """A management command as a step; its standard error is shown where it tells progress."""
         log = self.places.logs / "setup.log"
         command = (sys.executable, str(self.options.base_dir / "manage.py"), *arguments)
@@ -209,7 +212,7 @@ class Supervisor:
             process = subprocess.Popen(
                 launched(command, parent=os.getpid(), dies_by=signal.SIGTERM),
                 cwd=self.options.base_dir,
-                env={**os.environ, **self.options.environment},
+                env={**os.environ, **self.options.environment, **(told or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=lines,
                 stderr=None if shown else lines,
@@ -306,8 +309,8 @@ class Supervisor:
         self.display.line(f"Ready: {self.options.url}")
         if self.options.demo:
             rows = preparation.demo_sign_ins(self.options.data_dir)
-            for row in rows:
-                self.display.line(f"  {row['role']:<12}{row['email']:<34}{row['password']}")
+            for line in columns([(row["role"], row["email"], row["password"]) for row in rows]):
+                self.display.line(f"  {line}")
             if not rows:
                 raise UnusableError(
                     "The demo company told no sign-ins: run `manage.py seed_demo` again."
@@ -322,3 +325,11 @@ def ending(code: int) -> str:
 def end_guard(guard: subprocess.Popen[bytes] | None) -> None:
     if guard is not None:
         guard.communicate()
+
+
+def columns(rows: list[tuple[str, ...]]) -> list[str]:
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
