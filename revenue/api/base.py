@@ -118,7 +118,9 @@ class ListView(ApiView):
     def query_class(cls) -> type[StrictSerializer]:
         fields = {
             "order": serializers.ChoiceField(
-                choices=list(cls.orders), default=next(iter(cls.orders)), help_text="- is downward."
+                choices=list(cls.orders),
+                default=next(iter(cls.orders)),
+                help_text="A leading minus is downward.",
             ),
             "page_size": serializers.IntegerField(
                 min_value=1, max_value=MAX_PAGE_SIZE, default=DEFAULT_PAGE_SIZE
