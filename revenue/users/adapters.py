@@ -21,6 +21,9 @@ from revenue.users.models import AuditEvent, User
 
 logger = logging.getLogger(__name__)
 
+# A provider that names nobody would make everybody the same person.
+NO_SUBJECT = ("", "None")
+
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
@@ -70,6 +73,9 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         return list(apps)
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
+        if sociallogin.account.uid in NO_SUBJECT:
+            answer = render(request, "socialaccount/authentication_error.html", status=401)
+            raise ImmediateHttpResponse(answer)
         if sociallogin.is_existing or sociallogin.state.get("process") == AuthProcess.CONNECT:
             return
         app = sociallogin.provider.app

@@ -12,6 +12,8 @@ from revenue.users.models import AuditEvent, Membership, Org, User
 from tests.factories.people import PASSWORD, MembershipFactory, UserFactory
 from tests.users.identity_provider import SECRET, Provider, running_provider
 
+DROPPED = object()
+
 
 @pytest.fixture
 def provider() -> Iterator[Provider]:
@@ -35,7 +37,8 @@ def configure(app: SocialApp, **changes: Any) -> None:
 
 def come_back(client: Client, provider: Provider, **claims: Any) -> Any:
     """Through the button, to the provider and back with what it says of the person."""
-    provider.claims = {"sub": "42", "name": "Sam Stranger", **claims}
+    said = {"sub": "42", "name": "Sam Stranger", **claims}
+    provider.claims = {name: value for name, value in said.items() if value is not DROPPED}
     leaving = client.post("/account/oidc/acme/login/")
     assert leaving.status_code == 200
     target = re.search(r'http-equiv="refresh" content="0;url=([^"]+)"', leaving.content.decode())
@@ -172,12 +175,15 @@ def test_a_provider_that_is_away_is_said_and_recorded(client: Client, app: Socia
     assert AuditEvent.objects.get(action="sign_in_failed").detail["provider"] == "acme"
 
 
-def test_an_answer_without_a_subject_is_said(
-    client: Client, app: SocialApp, provider: Provider
+@pytest.mark.parametrize("subject", [{"sub": None}, {"sub": ""}, {"sub": DROPPED}])
+def test_an_answer_that_names_nobody_is_refused(
+    client: Client, app: SocialApp, provider: Provider, subject: dict[str, Any]
 ) -> None:
-    answer = come_back(client, provider, sub=None, email="sam@acme.com")
-    assert answer.status_code in (401, 403)
-    del provider.claims["sub"]
+    configure(app, trust_email=True)
+    UserFactory(email="sam@acme.com")
+    answer = come_back(client, provider, email="sam@acme.com", email_verified=True, **subject)
+    assert answer.status_code == 401
+    assert not SocialAccount.objects.exists()
     assert signed_in_as(client) is None
 
 
