@@ -23,5 +23,5 @@ urlpatterns = [
     path("v1/orgs/<slug:org_slug>", OrgShow.as_view(), name="org-show"),
     path("v1/orgs/<slug:org_slug>/members", MemberList.as_view(), name="member-list"),
     path("v1/orgs/<slug:org_slug>/audit-events", AuditEventList.as_view(), name="audit-list"),
-    re_path("^(?P<rest>.*)$", NothingHere.as_view(), name="nothing-here"),
+    re_path(r"^(?P<rest>[\s\S]*)$", NothingHere.as_view(), name="nothing-here"),
 ]

@@ -164,6 +164,7 @@ def test_keys_of_others_are_not_there() -> None:
     [
         ({"name": " "}, "name"),
         ({"name": 5}, "name"),
+        ({"name": "k" + " " * 100}, "name"),
         ({"scope": "all"}, "scope"),
         ({"org": "no-such-org"}, "org"),
         ({"expires_in_days": 367}, "expires_in_days"),

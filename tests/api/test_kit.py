@@ -47,6 +47,7 @@ def sent(body: bytes, *, content_type: str = "application/json") -> Any:
         "/api/v1/me/",
         "/api/v2/me",
         "/api/v1/orgs/%00",
+        "/api/v1/a%0Ab",
         "/api/x/\u20ac",
     ],
 )
