@@ -13,7 +13,8 @@ from revenue.embedded.servers import Runner, Server
 SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 # (queue, processes): a queue has workers of its own, so a long training cannot delay a page's job.
 QUEUES = (("interactive", 2), ("bulk", 1), ("training", 1))
-SERVER_FLOOR, SCHEDULER_FLOOR = 0, 3
+# What a page needs starts before what can wait.
+SERVER_FLOOR, PAGE_FLOOR, WAITING_FLOOR = 0, 1, 2
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108
 
 Ladder = tuple[tuple[signal.Signals, float], ...]
@@ -32,6 +33,7 @@ class Part:
     dies_by: signal.Signals
     # Parts of a lower floor start earlier.
     floor: int
+    hands_out_work: bool = False
     environment: dict[str, str] = field(default_factory=dict)
     runner: Runner | None = None
     before_start: Callable[[], None] | None = None
@@ -62,7 +64,7 @@ def application_parts(
             base_dir=base_dir,
             logs=logs,
             environment=environment,
-            floor=1 if queue == "interactive" else 2,
+            floor=PAGE_FLOOR if queue == "interactive" else WAITING_FLOOR,
         )
         for queue, processes in QUEUES
     ]
@@ -89,7 +91,7 @@ def web_part(
         is_ready=lambda _written: answers(host=local_host(host), port=port),
         ladder=((signal.SIGTERM, 10), (signal.SIGQUIT, 3)),
         dies_by=signal.SIGTERM,
-        floor=1,
+        floor=PAGE_FLOOR,
         environment=environment,
     )
 
@@ -129,7 +131,8 @@ def scheduler_part(*, base_dir: Path, logs: Path, environment: dict[str, str]) -
         is_ready=lambda written: b"beat: Starting" in written,
         ladder=((signal.SIGTERM, 5),),
         dies_by=signal.SIGTERM,
-        floor=SCHEDULER_FLOOR,
+        floor=WAITING_FLOOR,
+        hands_out_work=True,
         environment=environment,
     )
 
@@ -167,8 +170,8 @@ def start_order(parts: list[Part]) -> list[list[Part]]:
 def stop_order(parts: list[Part]) -> list[list[Part]]:
     """Who hands out work ends first, then who does it, last the servers that all rest on."""
     groups = [
-        [part for part in parts if part.floor == SCHEDULER_FLOOR],
-        [part for part in parts if SERVER_FLOOR < part.floor < SCHEDULER_FLOOR],
+        [part for part in parts if part.hands_out_work],
+        [part for part in parts if part.floor > SERVER_FLOOR and not part.hands_out_work],
         [part for part in parts if part.floor == SERVER_FLOOR],
     ]
     return [group for group in groups if group]

@@ -26,8 +26,7 @@ def test_servers_start_first_and_the_page_before_what_can_wait() -> None:
     assert order == [
         {"database"},
         {"web", "worker-interactive"},
-        {"worker-bulk", "worker-training"},
-        {"scheduler"},
+        {"worker-bulk", "worker-training", "scheduler"},
     ]
 
 

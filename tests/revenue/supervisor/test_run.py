@@ -39,7 +39,9 @@ def test_a_second_start_is_quick_and_keeps_data_and_ctrl_c_leaves_nothing(projec
     assert project.processes() == []
     assert not project.is_locked()
 
-    assert project.up("--demo") < 10
+    # Ten seconds on a machine of one's own; a busy one takes as much longer as it is busy.
+    busy = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    assert project.up("--demo") < 10 * busy
     assert "seeding" not in project.said()
     assert "rep@example.com" in project.said()
     assert ask(project, "SELECT answer FROM kept") == 42
