@@ -111,7 +111,8 @@ class JobRun:
 
     def end(self, state: State, **changes: Any) -> None:
         """Leave the attempt; another one that took the job over meanwhile is not disturbed."""
-        connection.close_if_unusable_or_obsolete()
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
         self._change(state=state, heartbeat_at=timezone.now(), **changes)
 
     def _mine(self) -> JobQuerySet:

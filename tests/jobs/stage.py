@@ -81,10 +81,7 @@ class Stage:
         self.stops.mkdir(exist_ok=True)
         marks = {queue: self.spawn(queue) for queue in queues}
         for queue, mark in marks.items():
-            wait_for(
-                lambda queue=queue, mark=mark: b" ready." in self.written(queue)[mark:],
-                what=f"the worker of {queue}; it wrote: {self.written(queue)[-2000:]!r}",
-            )
+            self.wait_for_word(queue, b" ready.", since=mark)
 
     def spawn(self, queue: str) -> int:
         mark = len(self.written(queue))
@@ -108,6 +105,12 @@ class Stage:
                 start_new_session=True,
             )
         return mark
+
+    def wait_for_word(self, queue: str, word: bytes, *, since: int) -> None:
+        wait_for(
+            lambda: word in self.written(queue)[since:],
+            what=f"{word.decode()} of {queue}; the log is {self.log_of(queue)}",
+        )
 
     def written(self, queue: str) -> bytes:
         path = self.log_of(queue)
@@ -172,7 +175,7 @@ class Stage:
 def use_broker(url: str) -> None:
     """This process is the page that starts jobs."""
     pools.reset()
-    app._pool = app.amqp._producer_pool = None
+    app._pool = app.amqp._producer_pool = None  # type: ignore[attr-defined]
     app.conf.update(broker_url=url, broker_transport_options=broker_options(url=url))
     os.environ["CELERY_BROKER_URL"] = url  # which Celery puts above its configuration
 

@@ -9,15 +9,16 @@ import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
-from revenue.jobs import heartbeat, sending
+from revenue.jobs import heartbeat
 from revenue.jobs.attempts import MAX_STALLS
 from revenue.jobs.broker import TimeLimit
 from revenue.jobs.models import Job
+from revenue.jobs.queues import Queue
 from revenue.jobs.running import cancel
 from revenue.jobs.sending import send
 from revenue.jobs.sweeping import OVERTAKEN_AFTER, SILENT_AFTER, UNSENT_AFTER, sweep
 from revenue.jobs.tasks import beat, check_system
-from tests.factories.people import OrgFactory
+from tests.jobs.factories import an_org
 from tests.jobs.stage import QUEUES, Stage, effects, queue_up, wait_for
 from tests.jobs.tasks_for_tests import (
     break_down,
@@ -140,7 +141,7 @@ def test_an_unexpected_error_fails_at_once_without_secrets(stage: Stage) -> None
 
 
 def test_time_limit(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sending.Queue, "time_limit", TimeLimit(soft_s=1, hard_s=30))
+    monkeypatch.setattr(Queue, "time_limit", TimeLimit(soft_s=1, hard_s=30))
     job = queue_up(sleep_long, stage=stage)
     stage.finished(job)
     assert (job.state, effects(job)) == (Job.State.FAILED, [])
@@ -152,7 +153,7 @@ def test_a_worker_asked_to_stop_hands_its_job_back(stage: Stage) -> None:
     stage.reached(job, "inside-2")
     mark = len(stage.written("bulk"))
     stage.workers["bulk"].send_signal(signal.SIGTERM)
-    wait_for(lambda: b"Warm shutdown" in stage.written("bulk")[mark:], what="the warm shutdown")
+    stage.wait_for_word("bulk", b"Warm shutdown", since=mark)
     stage.let_go(job, "inside-2")
     stage.stop("bulk")
     job.refresh_from_db()
@@ -201,7 +202,7 @@ def test_a_message_that_the_broker_lost_is_sent_again(stage: Stage) -> None:
         sent_at=timezone.now(),
         sends=1,
     )
-    beat.apply_async(args=["interactive"], queue="interactive")
+    beat.apply_async(args=("interactive",), queue="interactive")
     wait_for(lambda: heartbeat.round_trips()["interactive"], what="the heartbeat's round trip")
     trips = heartbeat.round_trips()
     assert sweep(at=timezone.now() + timedelta(minutes=5), round_trips=trips).sent == 0
@@ -236,7 +237,7 @@ def test_workers_say_that_they_live(stage: Stage) -> None:
     )
     assert alive
     for queue in QUEUES:
-        beat.apply_async(args=[queue], queue=queue)
+        beat.apply_async(args=(queue,), queue=queue)
     wait_for(
         lambda: all(trip is not None for trip in heartbeat.round_trips().values()),
         what="a round trip through each queue",
@@ -247,7 +248,7 @@ def test_workers_say_that_they_live(stage: Stage) -> None:
 
 
 def test_the_check_runs_on_each_queue(stage: Stage) -> None:
-    org = OrgFactory()
+    org = an_org()
     for queue in Job.Queue:
         job = queue_up(check_system.on(queue), stage=stage, org=org)
         stage.finished(job)
