@@ -162,6 +162,18 @@ def test_going_back_to_a_front_page_that_shrank_fills_it(samples: None) -> None:
     assert (page.start, page.previous) == (0, "")
 
 
+def test_going_back_past_rows_that_came_counts_from_the_front(samples: None) -> None:
+    Sample.objects.bulk_create(Sample(name=f"{n:02}", position=n) for n in range(8))
+    pager = pager_of([Key("position")], page_size=4)
+    second = pager.page(pager.page().next)
+    Sample.objects.bulk_create(Sample(name=f"new {n}", position=-n) for n in range(1, 9))
+
+    pages = backward(pager, second)
+
+    assert [row.position for page in pages for row in page.rows] == list(range(-8, 8))
+    assert [page.start for page in pages] == [0, 0, 0, 4]
+
+
 @pytest.mark.parametrize("gone", ["after", "all"])
 def test_a_cursor_that_leads_to_no_rows_gives_the_first_page(samples: None, gone: str) -> None:
     Sample.objects.bulk_create(Sample(name=f"{n}", position=n) for n in range(6))
