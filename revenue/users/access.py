@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from django.http import HttpRequest
 from django.urls import ResolverMatch, reverse
+from django.views.generic import RedirectView
 
 from revenue.users.models import Membership, Org, User
 from revenue.users.roles import ANY_ROLE, Role
@@ -109,6 +110,8 @@ LOWER_ROOMS = {
 }
 PACKAGE_PREFIXES = {"mfa_": Access(Kind.SIGNED_IN)}
 PACKAGE_NAMESPACES = {"admin": Access(Kind.STAFF)}
+# allauth keeps addresses of old versions as nameless redirects; nobody has ever used them here.
+PACKAGE_CLASSES: dict[Any, Access] = {RedirectView: Access(Kind.CLOSED)}
 
 
 def declared_for(
@@ -124,7 +127,7 @@ def declared_for(
     if namespace in PACKAGE_NAMESPACES:
         return PACKAGE_NAMESPACES[namespace]
     if url_name is None:
-        return None
+        return PACKAGE_CLASSES.get(getattr(view, "view_class", None))
     full_name = f"{namespace}:{url_name}" if namespace else url_name
     if full_name in PACKAGE_VIEWS:
         return PACKAGE_VIEWS[full_name]

@@ -106,7 +106,7 @@ def test_an_orgs_admin_finds_nothing_of_other_orgs(
         "auditevent": event,
     }[model]
     assert as_admin.get(f"/admin/users/{model}/{row.pk}/change/").status_code == 302
-    assert as_admin.post(f"/admin/users/{model}/{row.pk}/change/", {}).status_code == 302
+    assert as_admin.post(f"/admin/users/{model}/{row.pk}/change/", {}).status_code in (302, 403)
     assert as_admin.get(f"/admin/users/{model}/{row.pk}/history/").status_code in (302, 404)
 
 
