@@ -3,7 +3,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import FileResponse, HttpResponse, HttpResponseBase
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST, require_safe
@@ -22,6 +22,7 @@ from revenue.jobs.listing import (
     of_org,
 )
 from revenue.jobs.models import Job
+from revenue.jobs.queues import Queue
 from revenue.users import audit
 from revenue.users.access import OrgRequest, any_member, for_roles
 from revenue.users.models import AuditEvent
@@ -53,7 +54,7 @@ def job_list(request: OrgRequest, org_slug: str) -> HttpResponse:
     context = {
         "table": table,
         "chart": jobs_chart(counts=counts, days=days_until(timezone.localdate(now))),
-        "check_form": CheckForm(),
+        "queues": Queue.choices,
     }
     return render_page(request, "jobs/jobs.html", context, partial=table.id, push_url=table.url)
 
@@ -128,8 +129,7 @@ def job_download(request: OrgRequest, org_slug: str, job_id: UUID) -> HttpRespon
     job = visible_job(request, job_id=job_id)
     file = audit_export.file_of(job.pk)
     if job.state != Job.State.SUCCEEDED or not file.exists():
-        messages.warning(request, "The file is not here any more. Start the export again.")
-        return redirect("jobs:job-show", org_slug, job.pk)
+        raise Http404("The file is not here any more: start the export again.")
     audit.record(
         AuditEvent.Action.EXPORT_TAKEN,
         by=request.user,

@@ -69,6 +69,7 @@ def test_child_killed_at_twenty_points_of_each_kind(stage: Stage) -> None:
     assert killed == POINTS * len(KINDS)
 
 
+@pytest.mark.parametrize("stage", ["embedded"], indirect=True)
 def test_a_long_job_survives_more_deaths_than_a_stuck_one(stage: Stage) -> None:
     """Deaths are counted from the last step that was kept."""
     deaths = MAX_STALLS + 1
