@@ -234,6 +234,8 @@ MFA_TOTP_TOLERANCE = 1
 MFA_FORMS = {
     "authenticate": "revenue.users.account_forms.CodeForm",
     "reauthenticate": "revenue.users.account_forms.CodeAgainForm",
+    "activate_totp": "revenue.users.account_forms.AppForm",
+    "add_webauthn": "revenue.users.account_forms.PasskeyForm",
 }
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 # Admins without a second factor are led to set one up; off where the address is no real one yet.

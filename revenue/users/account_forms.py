@@ -4,6 +4,9 @@ from typing import Any
 
 from allauth.account import forms as account
 from allauth.mfa.base import forms as mfa
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django.forms import Form
 
 
@@ -70,3 +73,26 @@ class CodeForm(mfa.AuthenticateForm):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         without_placeholders(self)
         self.fields["code"].widget.attrs |= {"autofocus": True, "inputmode": "text"}
+
+
+class AppForm(ActivateTOTPForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        without_placeholders(self)
+        self.fields["code"].label = "Code that the app shows"
+        self.fields["code"].widget.attrs |= {"inputmode": "numeric"}
+
+
+class PasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        count = Authenticator.objects.filter(
+            user=self.user, type=Authenticator.Type.WEBAUTHN
+        ).count()
+        self.initial["name"] = f"Passkey {count + 1}" if count else "Passkey"
+        alone = self.fields["passwordless"]
+        alone.label, alone.initial = "Sign in with it alone, without a password", True
+        alone.help_text = (
+            "The device then asks for a fingerprint, a face or a PIN. Switched off, it is only the "
+            "second step after the password."
+        )

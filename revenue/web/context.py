@@ -28,7 +28,9 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     org = getattr(request, "org", None) or membership.org
     return context | {
         "nav": navigation.sections(membership=membership, path=request.path),
-        "orgs": navigation.org_choices(memberships=memberships, current=org),
+        "orgs": navigation.org_choices(
+            memberships=memberships, current=org, same_page=getattr(request, "same_page", None)
+        ),
         "org": org,
         "data_as_of": getattr(org, "data_as_of", None),
         "home_url": navigation.home_url(membership=membership),

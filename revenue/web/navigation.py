@@ -1,6 +1,6 @@
 """What a person may go to, by role. Whoever adds a page to the frame adds a line here."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -123,15 +123,18 @@ def home_url(*, membership: MembershipLike) -> str:
 
 
 def org_choices(
-    *, memberships: Iterable[MembershipLike], current: OrgLike | None
+    *,
+    memberships: Iterable[MembershipLike],
+    current: OrgLike | None,
+    same_page: Callable[[Any], str] | None = None,
 ) -> list[OrgChoice]:
-    """Switching org lands on the home page of the role that the person has there."""
+    """Switching org keeps the page where the role there has it, else lands on that role's home."""
     return [
         OrgChoice(
             name=each.org.name,
             slug=each.org.slug,
             role=str(each.role),
-            url=home_url(membership=each),
+            url=(same_page(each) if same_page else "") or home_url(membership=each),
             active=current is not None and each.org.slug == current.slug,
         )
         for each in memberships

@@ -126,3 +126,19 @@ def test_admins_are_led_to_a_second_factor(
     assert other.get("/o/acme/deals/").status_code == 200
     admin.user.authenticator_set.create(type="totp", data={"secret": "encrypted"})
     assert as_admin.get("/o/acme/members/").status_code == 200
+
+
+def test_switching_org_keeps_the_page_where_the_role_has_it(client: Client, db: None) -> None:
+    user = UserFactory()
+    for slug, role in (("alpha", Role.ADMIN), ("beta", Role.ADMIN), ("gamma", Role.REP)):
+        MembershipFactory(user=user, org=OrgFactory(slug=slug, name=slug), role=role)
+    client.force_login(user)
+    urls = {each.slug: each.url for each in client.get("/o/alpha/audit/").context["orgs"]}
+    assert urls == {
+        "alpha": "/o/alpha/audit/",
+        "beta": "/o/beta/audit/",
+        "gamma": "/o/gamma/deals/",
+    }
+    member = Membership.objects.get(org__slug="alpha")
+    page = client.get(f"/o/alpha/members/{member.pk}/")
+    assert {each.slug: each.url for each in page.context["orgs"]}["beta"] == "/o/beta/operations/"
