@@ -1,5 +1,4 @@
 import pytest
-from django.urls import include, path
 from rest_framework.test import APIClient
 
 from revenue.jobs.models import Job
@@ -7,9 +6,8 @@ from revenue.users.models import Membership, Org
 from revenue.users.roles import Role
 from tests.jobs.factories import a_job, a_member, an_org
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.jobs.test_api")]
+pytestmark = pytest.mark.django_db
 
-urlpatterns = [path("api/v1/orgs/<slug:org_slug>/jobs", include("revenue.jobs.api_urls"))]
 JOBS = "/api/v1/orgs/acme/jobs"
 
 
