@@ -1,7 +1,7 @@
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from revenue.web import samples, themes
 from revenue.web.rendering import render_page
@@ -27,7 +27,7 @@ def theme_set(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@require_GET
+@require_safe
 def styleguide_show(request: HttpRequest) -> HttpResponse:
     table = samples.permission_table(request)
     context = {
@@ -44,7 +44,7 @@ def styleguide_show(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 def styleguide_progress(request: HttpRequest) -> HttpResponse:
     """A bar that runs to its end by its own address, so that polling can be seen and tested."""
     done = min(samples.whole(request.GET.get("done"), default=0) + 20, 100)
