@@ -1,11 +1,50 @@
 #!/usr/bin/env python
 """Run a management command; embedded services are started for it where none runs."""
 
+import contextlib
 import os
 import sys
 
+from django.conf import settings
 from django.core.management import execute_from_command_line
 
-if __name__ == "__main__":
+from revenue import embedded
+
+# These start services by themselves, or need none.
+WITHOUT_SERVICES = {
+    "up",
+    "down",
+    "check",
+    "collectstatic",
+    "compilemessages",
+    "help",
+    "makemessages",
+    "spectacular",
+    "startapp",
+    "version",
+    "--help",
+    "--version",
+}
+
+
+def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "revenue.settings")
-    execute_from_command_line(sys.argv)
+    command = sys.argv[1] if len(sys.argv) > 1 else "help"
+    needed = command not in WITHOUT_SERVICES and "--help" not in sys.argv
+    with contextlib.ExitStack() as stack:
+        if needed and (settings.EMBEDDED_DATABASE or settings.EMBEDDED_REDIS):
+            try:
+                stack.enter_context(
+                    embedded.services(
+                        settings.DATA_DIR,
+                        database=settings.EMBEDDED_DATABASE,
+                        broker=settings.EMBEDDED_REDIS,
+                    )
+                )
+            except embedded.EmbeddedError as error:
+                sys.exit(str(error))
+        execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

@@ -57,8 +57,9 @@ def people_by_day(*, org: Org, at: datetime) -> list[tuple[date, int]]:
 
 def activity_chart(days: list[tuple[date, int]]) -> Chart:
     busiest = max(days, key=lambda row: row[1])
+    noun = "person" if busiest[1] == 1 else "people"
     said = (
-        f"Busiest: {busiest[0]:%-d %B}, with {busiest[1]} {'person' if busiest[1] == 1 else 'people'}."
+        f"Busiest: {busiest[0]:%-d %B}, with {busiest[1]} {noun}."
         if busiest[1]
         else "Nobody has signed in during this time."
     )

@@ -84,7 +84,7 @@ def seed_people(*, password: str) -> dict[str, int]:
                 org=orgs[slug],
                 defaults={
                     "role": person.role,
-                    "reports_to": boss and Membership.objects.get(user=boss, org=orgs[slug]),
+                    "reports_to": Membership.objects.filter(user=boss, org=orgs[slug]).first(),
                 },
             )
     if not User.objects.filter(email=SYSTEM_OWNER).exists():

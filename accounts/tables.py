@@ -7,12 +7,14 @@ from revenue.users.roles import Role
 from revenue.web import filters as f
 from revenue.web.tables import Column, Table
 
-SELLING_ROLES = [(role.value, role.label) for role in (Role.REP, Role.MANAGER, Role.EXECUTIVE)]
+SELLING_ROLES = [(role.value, str(role.label)) for role in (Role.REP, Role.MANAGER, Role.EXECUTIVE)]
 
 
 def operations_of(org: Any) -> str:
     return reverse("accounts:operations-show", args=[org.slug])
 
+
+KINDS = [(str(value), str(label)) for value, label in Org.Kind.choices]
 
 TEAM = Table(
     id="team",
@@ -60,6 +62,6 @@ ORGS = Table(
     ),
     filters=(
         f.TextFilter(name="q", label="Name", paths=("name", "slug")),
-        f.MultiChoiceFilter(name="kind", label="Source", path="kind", choices=Org.Kind.choices),
+        f.MultiChoiceFilter(name="kind", label="Source", path="kind", choices=KINDS),
     ),
 )

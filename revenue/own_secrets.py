@@ -1,4 +1,4 @@
-"""Secrets of an embedded installation: made once, kept in its data folder, read by its owner only."""
+"""Secrets of an embedded installation: made once, kept in its data folder, for its owner only."""
 
 import base64
 import contextlib

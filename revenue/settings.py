@@ -20,7 +20,7 @@ from revenue.own_secrets import OwnSecrets
 django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+env = environ.FileAwareEnv()
 env.read_env(BASE_DIR / ".env")
 
 PRODUCT_NAME = "Revenue Intelligence"
@@ -136,6 +136,8 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": env.str("CACHE_KEY_PREFIX", "revenue"),
+        # A store that hangs must not hang a page.
+        "OPTIONS": {"socket_timeout": 3, "socket_connect_timeout": 2},
     }
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
@@ -239,9 +241,7 @@ MFA_FORMS = {
 }
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 # Admins without a second factor are led to set one up; off where the address is no real one yet.
-REQUIRE_SECOND_FACTOR_FOR_ADMINS = env.bool(
-    "REQUIRE_SECOND_FACTOR_FOR_ADMINS", HTTPS and not DEMO
-)
+REQUIRE_SECOND_FACTOR_FOR_ADMINS = env.bool("REQUIRE_SECOND_FACTOR_FOR_ADMINS", HTTPS and not DEMO)
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", "consolemail://")
 vars().update(EMAIL_CONFIG)

@@ -7,6 +7,8 @@ urlpatterns = [
     path("", include("revenue.observe.urls")),
     path("account/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("api/v1/orgs/<slug:org_slug>/", include("revenue.jobs.api_urls")),
+    # Last of the API: it answers whatever no other address took.
     path("api/", include("revenue.api.urls")),
     path("o/<slug:org_slug>/", include("accounts.urls")),
     path("o/<slug:org_slug>/jobs/", include("revenue.jobs.urls")),

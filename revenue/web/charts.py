@@ -30,6 +30,11 @@ class Chart:
         return {"data": plain(self.data), "layout": plain(self.layout)}
 
     @property
+    def is_empty(self) -> bool:
+        """Axes around nothing would have scales that mean nothing."""
+        return not self.data
+
+    @property
     def figure_id(self) -> str:
         return f"{self.id}-figure"
 

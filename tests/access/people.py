@@ -1,9 +1,17 @@
 """One person of each kind, and one object behind each argument of an address."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-from revenue.users.models import Membership, Org, User
+from django.utils import timezone
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
+
+from revenue.jobs.models import Job
+from revenue.jobs.tasks import check_system
+from revenue.users.api_keys import make_key
+from revenue.users.audit import record
+from revenue.users.models import ApiKey, AuditEvent, Membership, Org, User
 from revenue.users.roles import Role
 from tests.access.rules import Persona
 from tests.factories.people import MembershipFactory, OrgFactory, UserFactory
@@ -20,7 +28,8 @@ class World:
 
     def argument(self, url_name: str, key: str) -> Any:
         namespace = url_name.partition(":")[0]
-        for wanted in (f"{url_name}:{key}", f"{namespace}:{key}", key):
+        model = url_name.rpartition("_")[0]
+        for wanted in (f"{url_name}:{key}", f"{model}:{key}", f"{namespace}:{key}", key):
             if wanted in self.objects:
                 return self.objects[wanted]
         raise LookupError(f"Give {key} of {url_name} an object in tests/access/people.py.")
@@ -50,4 +59,48 @@ def make_world() -> World:
 
 
 def objects(org: Org, members: dict[Persona, Membership]) -> dict[str, Any]:
-    return {"org_slug": org.slug}
+    """What an address names belongs to the rep, so that a sibling's rep may be refused it."""
+    rep, now = members[P.REP], timezone.now()
+    key, _ = make_key(
+        by=rep.user, name="Sheet", scope=ApiKey.Scope.READ, expires_at=now + timedelta(days=9)
+    )
+    event = record(AuditEvent.Action.ROLE_CHANGED, by=members[P.ADMIN].user, org=org, subject=rep)
+    job = Job.objects.create(
+        task=check_system.name,
+        title="Check",
+        queue="interactive",
+        org=org,
+        started_by=rep.user,
+        created_at=now,
+    )
+    beat = PeriodicTask.objects.create(
+        name="beat",
+        task="t",
+        interval=IntervalSchedule.objects.create(every=1, period=IntervalSchedule.DAYS),
+    )
+    return {
+        "org_slug": org.slug,
+        "users:api-key-revoke:pk": key.pk,
+        "api:key_id": key.pk,
+        "users:member-change:pk": rep.pk,
+        "users:member-reinvite:pk": rep.pk,
+        "users:audit-show:pk": event.pk,
+        "job_id": job.pk,
+        "users:sign-on-start:provider_id": "nobody",
+        "provider_id": "nobody",
+        "rest": "nothing/here",
+        "key": "unknown",
+        "uidb36": "1",
+        "pk": 1,
+        "app_label": "users",
+        "url": "nothing",
+        "admin:users_user:object_id": rep.user.pk,
+        "admin:users_membership:object_id": rep.pk,
+        "admin:users_org:object_id": org.pk,
+        "admin:users_apikey:object_id": key.pk,
+        "admin:users_auditevent:object_id": event.pk,
+        "admin:jobs_job:object_id": job.pk,
+        "admin:django_celery_beat_periodictask:object_id": beat.pk,
+        "object_id": 999_999,
+        "content_type_id": 1,
+    }

@@ -1,10 +1,204 @@
 """Who gets what from each address: written by hand, apart from the marks that the views carry."""
 
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
-from tests.access.rules import Rule
+from tests.access.rules import (
+    MANAGERS,
+    MEMBERS,
+    METHODS,
+    PEOPLE,
+    SELLING,
+    SIGNED_OUT,
+    STAFF,
+    Answers,
+    Persona,
+    Rule,
+    action,
+    always,
+    api,
+    everybody,
+    methods,
+    page,
+    signed_in,
+    staff,
+)
 
-RULES: dict[str, Rule] = {}
+P = Persona
+FORM: Answers = methods(get=200, options=200, post=200, put=200)
+SHOWN: Answers = methods(get=200, options=200)
+# A person who is signed in is led away from the pages for those who are not.
+ENTRANCE = {person: dict.fromkeys(METHODS, 302) for person in PEOPLE}
+LED_AWAY = replace(signed_in(), otherwise=302)
+NOT_SET_UP = replace(signed_in(), otherwise=404)
+
+
+def own(*passes: Persona, of: set[Persona], **answers: int) -> Rule:
+    """An address of one row: it is not there for the members who may not see the row."""
+    hidden = tuple(methods(**answers))
+    return Rule(
+        passes=of,
+        answers=methods(**answers),
+        but={person: dict.fromkeys(hidden, 404) for person in of - set(passes)},
+    )
+
+
+RULES: dict[str, Rule] = {
+    "users:home": signed_in(get=302),
+    "users:org-home": page(*MEMBERS, get=302),
+    "users:profile-show": signed_in(get=200, post=200),
+    "users:security-show": signed_in(get=200),
+    "users:second-factor-list": signed_in(get=302),
+    "users:api-key-list": signed_in(get=200),
+    "users:api-key-create": signed_in(get=200, post=200),
+    "users:api-key-revoke": Rule(
+        passes=PEOPLE,
+        answers=methods(get=404, post=404),
+        but={P.REP: methods(get=200, post=302)},
+    ),
+    "users:member-list": page(*MANAGERS, P.EXECUTIVE, P.ADMIN),
+    "users:member-invite": page(P.ADMIN, post=200),
+    "users:member-change": page(P.ADMIN, post=200),
+    "users:member-reinvite": action(P.ADMIN, post=302),
+    "users:audit-list": page(P.ADMIN),
+    "users:audit-show": page(P.ADMIN),
+    "users:developer-show": page(P.ADMIN, P.INTEGRATOR),
+    "users:sign-on-start": always(404),
+    "users:sign-on-finish": always(404),
+    "accounts:deal-list": page(*SELLING),
+    "accounts:team-show": page(*MANAGERS, P.EXECUTIVE),
+    "accounts:org-overview": page(P.EXECUTIVE, P.ADMIN),
+    "accounts:operations-show": page(P.ADMIN),
+    "jobs:job-list": page(P.ADMIN),
+    "jobs:job-mine": page(*MEMBERS),
+    "jobs:check-start": action(P.ADMIN, post=302),
+    "jobs:audit-export-start": action(P.ADMIN, post=302),
+    "jobs:job-show": own(P.REP, P.ADMIN, of=MEMBERS, get=200),
+    "jobs:job-cancel": own(P.REP, P.ADMIN, of=MEMBERS, post=302),
+    "jobs:job-download": page(*MEMBERS, get=404, head=405),
+    "web:theme-set": everybody(post=400),
+    "web:styleguide-show": replace(page(P.SUPERUSER), refused=404),
+    "web:styleguide-progress": replace(page(P.SUPERUSER), refused=404),
+    "observe:health-live": everybody(get=200),
+    "observe:health-ready": everybody(get=503),
+    "observe:metrics-show": everybody(get=404),
+    "api:schema-show": everybody(get=200),
+    "api:docs-show": everybody(get=200),
+    "api:me-show": api(*PEOPLE, get=200, patch=200),
+    "api:token-make": everybody(post=400),
+    "api:token-refresh": everybody(post=400),
+    "api:token-revoke": everybody(post=400),
+    "api:key-list": api(*PEOPLE, get=200, post=400),
+    "api:key-show": replace(api(*PEOPLE, delete=404), but={P.REP: methods(delete=204)}),
+    "api:org-list": api(*PEOPLE, get=200),
+    "api:org-show": api(*MEMBERS, get=200),
+    "api:member-list": api(*MEMBERS, get=200),
+    "api:audit-list": api(P.ADMIN, get=200),
+    "api:nothing-here": always(404),
+    "jobs-api:job-list": api(*MEMBERS, get=200),
+    "jobs-api:job-show": replace(
+        api(*MEMBERS, get=404), but=dict.fromkeys((P.REP, P.ADMIN), methods(get=200))
+    ),
+    "jobs-api:job-cancel": replace(
+        api(*MEMBERS, post=404), but=dict.fromkeys((P.REP, P.ADMIN), methods(post=200))
+    ),
+    "jobs-api:check-start": api(P.ADMIN, post=202),
+    # Sign-in, by django-allauth
+    "account_login": Rule(passes=SIGNED_OUT, answers=FORM, but=ENTRANCE),
+    "account_signup": Rule(passes=SIGNED_OUT, answers={}, otherwise=200, but=ENTRANCE),
+    "account_logout": Rule(
+        passes=PEOPLE | SIGNED_OUT,
+        answers=methods(get=200, options=200, post=302),
+        but={person: methods(get=302) for person in SIGNED_OUT},
+    ),
+    "account_inactive": everybody(get=200, options=200),
+    "account_reauthenticate": signed_in(get=200, options=200, post=200, put=200),
+    "account_email": always(404),
+    "account_email_verification_sent": always(404),
+    "account_confirm_email": always(404),
+    "account_confirm_login_code": always(404),
+    "account_change_password": signed_in(get=200, options=200, post=200, put=200),
+    "account_set_password": always(302),
+    "account_reset_password": everybody(get=200, options=200, post=200, put=200),
+    "account_reset_password_done": everybody(get=200, options=200),
+    "account_reset_password_from_key": always(200),
+    "account_reset_password_from_key_done": everybody(get=200, options=200),
+    "mfa_index": signed_in(get=302),
+    "mfa_authenticate": always(302),
+    "mfa_reauthenticate": LED_AWAY,
+    "mfa_activate_totp": LED_AWAY,
+    "mfa_deactivate_totp": NOT_SET_UP,
+    "mfa_view_recovery_codes": signed_in(get=404, options=200),
+    "mfa_generate_recovery_codes": LED_AWAY,
+    "mfa_download_recovery_codes": NOT_SET_UP,
+    "mfa_list_webauthn": signed_in(get=200, options=200),
+    "mfa_*_webauthn": LED_AWAY,
+    "mfa_login_webauthn": Rule(
+        passes=SIGNED_OUT, answers=methods(get=302, options=200, post=302, put=302), but=ENTRANCE
+    ),
+    "socialaccount_login_cancelled": everybody(get=200, options=200),
+    "socialaccount_login_error": everybody(get=401, options=200),
+    "socialaccount_signup": always(404),
+    "socialaccount_connections": signed_in(get=200, options=200, post=200, put=200),
+    "openid_connect_*": always(404),
+    # Django's admin: a superuser, and an org's admins for the rows of their orgs
+    "admin:login": replace(staff(*STAFF), otherwise=302),
+    "admin:logout": replace(staff(*STAFF), otherwise=302),
+    "admin:password_change": replace(staff(*STAFF), otherwise=302),
+    "admin:password_change_done": replace(staff(*STAFF, get=200, options=200), otherwise=405),
+    "admin:jsi18n": replace(staff(*STAFF, get=200, options=200), otherwise=405),
+    "admin:autocomplete": replace(staff(*STAFF, get=403, options=200), otherwise=405),
+    "admin:view_on_site": replace(staff(*STAFF), otherwise=404),
+    "admin:app_list": staff(*STAFF),
+    "admin:index": staff(*STAFF),
+}
+for model in (
+    "users_org",
+    "users_membership",
+    "users_user",
+    "users_apikey",
+    "users_auditevent",
+    "jobs_job",
+):
+    RULES[f"admin:{model}_changelist"] = staff(*STAFF)
+    RULES[f"admin:{model}_history"] = staff(P.ADMIN, P.SUPERUSER)
+    RULES[f"admin:{model}_change"] = staff(P.ADMIN, P.SUPERUSER)
+    RULES[f"admin:{model}_delete"] = staff(strangers=403)
+    RULES[f"admin:{model}_add"] = staff(P.SUPERUSER, strangers=403)
+RULES["admin:users_apikey_add"] = staff(strangers=403)
+for model in ("users_auditevent", "jobs_job"):
+    RULES[f"admin:{model}_add"] = staff(strangers=403)
+    RULES[f"admin:{model}_change"] = replace(
+        staff(P.ADMIN, P.SUPERUSER, post=403),
+        but={P.STRANGER: dict.fromkeys(METHODS, 302) | {"POST": 403}},
+    )
+RULES["admin:users_apikey_change"] = staff(P.ADMIN, P.SUPERUSER, post=403)
+
+# Models of the whole installation, for its owner only; no row 1 of theirs is there.
+GONE = replace(staff(P.SUPERUSER, strangers=403), otherwise=302)
+RULES |= {
+    "admin:socialaccount_socialaccount_add": staff(strangers=403),
+    "admin:mfa_authenticator_add": staff(strangers=403),
+    "admin:django_celery_beat_periodictask_change": staff(P.SUPERUSER, strangers=403),
+    "admin:django_celery_beat_periodictask_delete": staff(P.SUPERUSER, strangers=403),
+    "admin:django_celery_beat_*_history": replace(staff(*STAFF), otherwise=302),
+    "admin:django_celery_beat_periodictask_history": staff(P.SUPERUSER, strangers=403),
+    "admin:*_history": replace(staff(*STAFF), otherwise=302),
+    "admin:*_changelist": staff(P.SUPERUSER, strangers=403),
+    "admin:*_add": staff(P.SUPERUSER, strangers=403),
+    "admin:*_change": GONE,
+    "admin:*_delete": GONE,
+}
+
+# Redirects that packages keep for old addresses; they have no name to be asked for by.
+UNNAMED = {
+    "admin:<path:object_id>/",
+    "social/login/cancelled/",
+    "social/login/error/",
+    "social/signup/",
+    "social/connections/",
+    "admin:(?P<url>.*)$",
+}
 
 
 def rule_for(name: str) -> Rule | None:

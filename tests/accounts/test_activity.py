@@ -3,14 +3,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from accounts import activity
-from revenue.users.models import AuditEvent
+from revenue.users.models import AuditEvent, Membership
 from revenue.users.roles import Role
 from tests.factories.people import MembershipFactory, OrgFactory
 
 NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
 
 
-def signed_in(membership, *, at: datetime) -> None:
+def signed_in(membership: Membership, *, at: datetime) -> None:
     AuditEvent.objects.create(
         happened_at=at, action=AuditEvent.Action.SIGNED_IN, actor=membership.user
     )

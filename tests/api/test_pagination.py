@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def org() -> Org:
-    return OrgFactory.create()
+    return OrgFactory()
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def test_page_costs_the_same_at_any_depth(
     size=st.integers(1, 4),
 )
 def test_any_names_page_well(names: list[str], size: int, db: None) -> None:
-    org = OrgFactory.create()
+    org = OrgFactory()
     people = User.objects.bulk_create(UserFactory.build(full_name=name) for name in names)
     Membership.objects.bulk_create(Membership(user=user, org=org, role=Role.REP) for user in people)
     admin = MembershipFactory.create(org=org, role=Role.ADMIN)

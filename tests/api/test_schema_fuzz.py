@@ -71,9 +71,9 @@ def persona(request: pytest.FixtureRequest, db: None) -> str:
 def member(persona: str) -> Membership:
     org = OrgFactory.create()
     for role in Role:
-        MembershipFactory.create(org=org, role=role)
+        MembershipFactory(org=org, role=role)
     role = Role(persona) if persona in Role.values else Role.ADMIN
-    return MembershipFactory.create(org=org, role=role)
+    return MembershipFactory(org=org, role=role)
 
 
 @pytest.fixture

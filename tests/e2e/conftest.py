@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.conf import settings
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from revenue.users.models import User
-from tests.factories.people import PASSWORD
+from revenue.users.models import Membership, Org, User
+from revenue.users.roles import Role
+from tests.factories.people import PASSWORD, MembershipFactory, OrgFactory, UserFactory
+from tests.settings import ARTEFACTS
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [
@@ -26,6 +27,10 @@ FLAGS = [
     "--force-color-profile=srgb",
 ]
 SIZES = {"desktop": (1440, 900), "phone": (360, 780)}
+LOOKS = [("desktop", "light"), ("desktop", "dark"), ("phone", "dark"), ("phone", "light")]
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+ASK_AXE = "options => axe.run(document, {resultTypes: ['violations'], ...options})"
+GRAVE = ("serious", "critical")
 # Playwright's own event loop makes Django think that it runs asynchronously.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
@@ -56,14 +61,22 @@ class Visitor:
     def __init__(self, context: BrowserContext, *, base: str) -> None:
         self.context, self.base = context, base
         self.wrong: list[str] = []
+        self.expected_statuses: set[int] = set()
+        context.on("page", self._listen)
         self.page: Page = context.new_page()
-        self.page.on("console", self._console)
-        self.page.on("pageerror", lambda error: self.wrong.append(f"script: {error}"))
-        self.page.on("request", self._request)
+
+    def _listen(self, page: Page) -> None:
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.wrong.append(f"script: {error}"))
+        page.on("request", self._request)
 
     def _console(self, message: Any) -> None:
-        if message.type in ("error", "warning"):
-            self.wrong.append(f"console: {message.text}")
+        if message.type not in ("error", "warning"):
+            return
+        status = re.search(r"responded with a status of (\d+)", message.text)
+        if status and int(status[1]) in self.expected_statuses:
+            return
+        self.wrong.append(f"console: {message.text}")
 
     def _request(self, request: Any) -> None:
         if not request.url.startswith((self.base, "data:", "blob:")):
@@ -73,22 +86,56 @@ class Visitor:
         self.page.goto(self.base + path, wait_until="load")
         return self.page
 
-    def sign_in(self, user: User) -> Page:
+    def enter(self, user: User, password: str = PASSWORD) -> Page:
+        """What is typed at the door, whatever it leads to."""
         self.open("/account/login/")
         self.page.fill("input[name=login]", user.email)
-        self.page.fill("input[name=password]", PASSWORD)
+        self.page.fill("input[name=password]", password)
         self.page.get_by_role("button", name="Sign in", exact=True).click()
+        return self.page
+
+    def sign_in(self, user: User) -> Page:
+        self.enter(user)
         self.page.wait_for_url(lambda url: "/account/login/" not in url)
         return self.page
 
-    def axe(self) -> list[str]:
-        found = Axe().run(self.page).response["violations"]
+    def sign_out(self) -> None:
+        self.page.locator("summary", has_text="Your account").click()
+        self.page.get_by_role("button", name="Sign out").click()
+        self.page.wait_for_url(lambda url: url.endswith("/account/login/"))
+
+    def axe(self, *, without: Iterable[str] = (), exclude: Iterable[str] = ()) -> list[str]:
+        """`without` names rules, `exclude` parts of the page; whoever uses them says why."""
+        if not self.page.evaluate("Boolean(window.axe)"):
+            self.page.evaluate(AXE)
+        left = [[selector] for selector in exclude]
+        options = {"rules": {rule: {"enabled": False} for rule in without}}
+        asking = ASK_AXE if not left else ASK_AXE.replace("document", f"{{exclude: {left}}}")
+        found = self.page.evaluate(asking, options)["violations"]
         return [
             f"{self.page.url} {each['id']} ({each['impact']}): {node['html'][:160]}"
             for each in found
-            if each["impact"] in ("serious", "critical")
+            if each["impact"] in GRAVE
             for node in each["nodes"]
         ]
+
+    def look(self, name: str, **axe: Any) -> list[str]:
+        """The page as it stands, in both themes, wide and narrow: pictures, and what is wrong."""
+        problems: list[str] = []
+        for size, scheme in LOOKS:
+            self.wear(size=size, scheme=scheme)
+            self.shoot(f"{name}-{size}-{scheme}")
+            problems += [f"{size} {scheme}: {each}" for each in self.axe(**axe)]
+            if self.overflows():
+                problems.append(f"{size} {scheme}: {self.page.url} scrolls sideways")
+        return problems
+
+    def wear(self, *, size: str, scheme: str) -> None:
+        width, height = SIZES[size]
+        self.page.set_viewport_size({"width": width, "height": height})
+        self.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        for chart in self.page.locator("[data-chart]").all():
+            chart.locator(".main-svg").first.wait_for()
 
     def overflows(self) -> bool:
         """The page itself must not scroll sideways; a wide table scrolls inside its own region."""
@@ -104,25 +151,66 @@ class Visitor:
         self.page.screenshot(path=folder / f"{name}.png", full_page=True)
 
 
+Visit = Callable[..., Visitor]
+
+
 @pytest.fixture
-def visitor(
-    browser: Browser, live_server: Any, transactional_db: None
-) -> Iterator[Callable[..., Visitor]]:
+def visitor(browser: Browser, live_server: Any, transactional_db: None) -> Iterator[Visit]:
     visitors: list[Visitor] = []
 
-    def visit(*, size: str = "desktop", scheme: str = "light", scripts: bool = True) -> Visitor:
+    def visit(
+        *,
+        size: str = "desktop",
+        scheme: str = "light",
+        scripts: bool = True,
+        expected: Iterable[int] = (),
+    ) -> Visitor:
         width, height = SIZES[size]
         context = browser.new_context(
             viewport={"width": width, "height": height},
             color_scheme="dark" if scheme == "dark" else "light",
             java_script_enabled=scripts,
             reduced_motion="reduce",
+            accept_downloads=True,
         )
         context.set_default_timeout(15_000)
         visitors.append(Visitor(context, base=live_server.url))
+        visitors[-1].expected_statuses |= set(expected)
         return visitors[-1]
 
     yield visit
     for each in visitors:
         each.context.close()
     assert [wrong for each in visitors for wrong in each.wrong] == []
+
+
+@dataclass
+class Company:
+    org: Org
+    people: dict[Role, Membership]
+
+    def user(self, role: Role) -> User:
+        return self.people[role].user
+
+
+@pytest.fixture
+def company(transactional_db: None) -> Company:
+    org = OrgFactory.create(slug="acme", name="Acme Instruments")
+    names = {
+        Role.EXECUTIVE: "Elena Vargas",
+        Role.ADMIN: "Amara Okafor",
+        Role.INTEGRATOR: "Ines Costa",
+        Role.MANAGER: "Marcus Webb",
+        Role.REP: "Rosa Delgado",
+    }
+    people: dict[Role, Membership] = {}
+    for role, name in names.items():
+        boss = {Role.REP: Role.MANAGER, Role.MANAGER: Role.EXECUTIVE}.get(role)
+        email = f"{name.split()[0].lower()}@acme.example"
+        people[role] = MembershipFactory.create(
+            org=org,
+            role=role,
+            user=UserFactory.create(full_name=name, email=email),
+            reports_to=people[boss] if boss else None,
+        )
+    return Company(org=org, people=people)

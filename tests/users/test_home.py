@@ -2,6 +2,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.utils import timezone
 
@@ -124,7 +125,7 @@ def test_admins_are_led_to_a_second_factor(
     other = Client()
     other.force_login(rep.user)
     assert other.get("/o/acme/deals/").status_code == 200
-    admin.user.authenticator_set.create(type="totp", data={"secret": "encrypted"})
+    Authenticator.objects.create(user=admin.user, type="totp", data={"secret": "encrypted"})
     assert as_admin.get("/o/acme/members/").status_code == 200
 
 

@@ -1,6 +1,7 @@
 import re
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -137,7 +138,7 @@ def test_two_admins_who_leave_at_once_leave_one(how: str) -> None:
         finally:
             connection.close()
 
-    in_threads([lambda m=m: leave(m) for m in both])
+    in_threads([partial(leave, m) for m in both])
     assert len(refused) == 1
     assert Membership.objects.active().filter(org=org, role=Role.ADMIN).count() == 1
 

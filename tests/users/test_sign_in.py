@@ -29,7 +29,7 @@ def sign_in(client: Client, user: User, password: str = PASSWORD) -> Any:
 
 
 def code_of(secret: str) -> str:
-    return format_hotp_value(hotp_value(secret, list(yield_hotp_counters_from_time())[1]))
+    return str(format_hotp_value(hotp_value(secret, list(yield_hotp_counters_from_time())[1])))
 
 
 def test_password_signs_in_and_the_session_is_a_new_one(client: Client, rep: Membership) -> None:

@@ -50,7 +50,7 @@ def come_back(client: Client, provider: Provider, **claims: Any) -> Any:
 
 
 def signed_in_as(client: Client) -> User | None:
-    return User.objects.filter(pk=client.session.get("_auth_user_id")).first()
+    return User.objects.filter(pk=client.session.get("_auth_user_id", 0)).first()
 
 
 def test_secret_is_encrypted_at_rest_and_used_in_clear(
