@@ -1,13 +1,15 @@
 """A real browser against a real server; plainly skipped where Debian's Chromium is absent."""
 
 import os
+import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import axe_playwright_python
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from revenue.users.models import Membership, Org, User
@@ -28,7 +30,7 @@ FLAGS = [
 ]
 SIZES = {"desktop": (1440, 900), "phone": (360, 780)}
 LOOKS = [("desktop", "light"), ("desktop", "dark"), ("phone", "dark"), ("phone", "light")]
-AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+AXE = (Path(str(axe_playwright_python.__file__)).parent / "axe.min.js").read_text()
 ASK_AXE = "options => axe.run(document, {resultTypes: ['violations'], ...options})"
 GRAVE = ("serious", "critical")
 # Playwright's own event loop makes Django think that it runs asynchronously.
@@ -146,7 +148,7 @@ class Visitor:
         )
 
     def shoot(self, name: str) -> None:
-        folder = settings.ARTEFACTS / "screenshots"
+        folder = ARTEFACTS / "screenshots"
         folder.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=folder / f"{name}.png", full_page=True)
 
