@@ -58,6 +58,20 @@ ORGS = Table(
         Column(
             name="people", label="People", kind="number", value="people_count", sort="people_count"
         ),
+        Column(
+            name="running",
+            label="Jobs running",
+            kind="number",
+            value="running_count",
+            sort="running_count",
+        ),
+        Column(
+            name="failed",
+            label="Failed in 24 h",
+            kind="number",
+            value="failed_count",
+            sort="failed_count",
+        ),
         Column(name="as_of", label="Data as of", kind="ago", value="data_as_of", sort="data_as_of"),
     ),
     filters=(

@@ -4,7 +4,7 @@ from rest_framework.test import APIClient
 from revenue.jobs.models import Job
 from revenue.users.models import Membership, Org
 from revenue.users.roles import Role
-from tests.jobs.factories import a_job, a_member, an_org
+from tests.factories.jobs import a_job, a_member, an_org
 
 pytestmark = pytest.mark.django_db
 

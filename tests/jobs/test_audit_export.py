@@ -17,7 +17,7 @@ from revenue.jobs.forgetting import forget_old_jobs, remove_old_exports
 from revenue.jobs.models import Job
 from revenue.users import audit
 from revenue.users.models import AuditEvent, Org
-from tests.jobs.factories import NOON, a_job, a_member, an_org
+from tests.factories.jobs import NOON, a_job, a_member, an_org
 
 pytestmark = pytest.mark.django_db
 

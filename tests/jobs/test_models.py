@@ -5,7 +5,7 @@ from django.db import IntegrityError, transaction
 
 from revenue.jobs.models import Job
 from revenue.users.roles import Role
-from tests.jobs.factories import NOON, a_job, a_member, a_user, an_org
+from tests.factories.jobs import NOON, a_job, a_member, a_user, an_org
 
 pytestmark = pytest.mark.django_db
 

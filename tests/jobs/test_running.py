@@ -17,7 +17,7 @@ from revenue.jobs.models import Job
 from revenue.jobs.running import JobRun, JobTask, RetryableError, cancel, job_task, start
 from revenue.jobs.tasks import check_system
 from revenue.users.models import AuditEvent, Org
-from tests.jobs.factories import a_job, a_member, a_user, an_org
+from tests.factories.jobs import a_job, a_member, a_user, an_org
 
 pytestmark = pytest.mark.django_db
 

@@ -11,7 +11,7 @@ from revenue.jobs.attempts import MAX_STALLS, backoff
 from revenue.jobs.broker import TIME_LIMITS
 from revenue.jobs.models import Job
 from revenue.jobs.sweeping import MAX_SENDS, Verdict, judge, settle, suspects, sweep
-from tests.jobs.factories import NOON, a_job
+from tests.factories.jobs import NOON, a_job
 
 SOFT = timedelta(seconds=TIME_LIMITS["bulk"].soft_s)
 

@@ -9,7 +9,7 @@ from revenue.jobs import audit_export
 from revenue.jobs.models import Job
 from revenue.users.models import AuditEvent, Membership, Org
 from revenue.users.roles import Role
-from tests.jobs.factories import a_job, a_member, an_org
+from tests.factories.jobs import a_job, a_member, an_org
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}

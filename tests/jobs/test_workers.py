@@ -18,7 +18,7 @@ from revenue.jobs.running import cancel
 from revenue.jobs.sending import send
 from revenue.jobs.sweeping import OVERTAKEN_AFTER, SILENT_AFTER, UNSENT_AFTER, sweep
 from revenue.jobs.tasks import beat, check_system
-from tests.jobs.factories import an_org
+from tests.factories.jobs import an_org
 from tests.jobs.stage import QUEUES, Stage, effects, queue_up, wait_for
 from tests.jobs.tasks_for_tests import (
     break_down,
