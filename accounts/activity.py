@@ -9,9 +9,9 @@ from django.db.models.functions import TruncDate
 from revenue.users.models import AuditEvent, Membership, Org
 from revenue.users.roles import Role
 from revenue.web.charts import Chart
+from revenue.web.daily import Series, daily_chart, days_until
 
 SEEN_DAYS = 7
-CHART_DAYS = 30
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,11 @@ def people_count(*, org: Org, at: datetime) -> PeopleCount:
 
 def people_by_day(*, org: Org, at: datetime) -> list[tuple[date, int]]:
     """Distinct people who signed in, for each of the last days, with its zeros."""
-    first = at.date() - timedelta(days=CHART_DAYS - 1)
+    days = days_until(at.date())
     counted = dict(
         AuditEvent.objects.filter(
             action=AuditEvent.Action.SIGNED_IN,
-            happened_at__date__gte=first,
+            happened_at__date__gte=days[0],
             actor__memberships__org=org,
         )
         .annotate(day=TruncDate("happened_at"))
@@ -51,7 +51,6 @@ def people_by_day(*, org: Org, at: datetime) -> list[tuple[date, int]]:
         .annotate(people=Count("actor", distinct=True))
         .order_by("day")
     )
-    days = [first + timedelta(days=n) for n in range(CHART_DAYS)]
     return [(day, counted.get(day, 0)) for day in days]
 
 
@@ -63,20 +62,11 @@ def activity_chart(days: list[tuple[date, int]]) -> Chart:
         if busiest[1]
         else "Nobody has signed in during this time."
     )
-    return Chart(
+    counts = [people for _, people in days]
+    return daily_chart(
         id="people-by-day",
-        title=f"People who signed in, last {CHART_DAYS} days",
+        title="People who signed in",
         summary=said,
-        data=[
-            {
-                "type": "bar",
-                "x": [day for day, _ in days],
-                "y": [people for _, people in days],
-                "marker": {"color": "var(--chart-1)"},
-                "hovertemplate": "%{x|%-d %b}: %{y} people<extra></extra>",
-            }
-        ],
-        layout={"yaxis": {"rangemode": "tozero", "dtick": max(1, busiest[1] // 4)}},
-        columns=("Day", "People"),
-        rows=[(f"{day:%-d %b %Y}", people) for day, people in days],
+        days=[day for day, _ in days],
+        series=[Series(name="People", colour="var(--chart-1)", counts=counts)],
     )
