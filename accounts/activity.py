@@ -64,7 +64,7 @@ def activity_chart(days: list[tuple[date, int]]) -> Chart:
     )
     counts = [people for _, people in days]
     return daily_chart(
-        id="people-by-day",
+        chart_id="people-by-day",
         title="People who signed in",
         summary=said,
         days=[day for day, _ in days],

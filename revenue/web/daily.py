@@ -23,17 +23,17 @@ def days_until(last: date) -> list[date]:
 
 def daily_chart(
     *,
-    id: str,
+    chart_id: str,
     title: str,
     summary: str,
     days: Sequence[date],
-    series: Sequence[Series],  # noqa: A002
+    series: Sequence[Series],
 ) -> Chart:
     highest = max(
         (sum(day) for day in zip(*(each.counts for each in series), strict=True)), default=0
     )
     return Chart(
-        id=id,
+        id=chart_id,
         title=f"{title}, last {len(days)} days",
         summary=summary,
         data=[

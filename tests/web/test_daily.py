@@ -30,7 +30,7 @@ def test_ticks_are_few(highest: int) -> None:
 
 def test_the_table_leaves_out_days_without_anything() -> None:
     chart = daily_chart(
-        id="c",
+        chart_id="c",
         title="Things",
         summary="",
         days=days_until(TODAY)[-3:],
@@ -46,4 +46,4 @@ def test_the_table_leaves_out_days_without_anything() -> None:
 
 
 def test_no_series_is_an_empty_chart() -> None:
-    assert daily_chart(id="c", title="T", summary="", days=[TODAY], series=[]).rows == []
+    assert daily_chart(chart_id="c", title="T", summary="", days=[TODAY], series=[]).rows == []
