@@ -7,6 +7,8 @@ from rest_framework.exceptions import NotAuthenticated, NotFound, PermissionDeni
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
+from revenue.api.requests import django_request
+from revenue.users import second_factor
 from revenue.users.access import Access, Kind
 from revenue.users.models import ApiKey, Membership
 from revenue.users.roles import ANY_ROLE, Role
@@ -27,6 +29,12 @@ class Declared(BasePermission):
             return True
         if not request.user.is_authenticated:
             raise NotAuthenticated
+        # A key or a token was asked for it when it was made; a session is held to it here as on pages.
+        if request.auth is None and second_factor.is_missing(django_request(request)):
+            raise PermissionDenied(
+                "Admins sign in with a second factor. Add an authenticator app or a passkey on the "
+                "page of your security, then go on."
+            )
         key = request.auth if isinstance(request.auth, ApiKey) else None
         if "org_slug" in view.kwargs:
             enter(request, access=access, org_slug=view.kwargs["org_slug"], key=key)

@@ -69,11 +69,8 @@ def for_roles(*roles: Role) -> Callable[[View], View]:
     return declare(Access(Kind.ROLES, frozenset(roles)))
 
 
-# Views that cannot carry our mark, of packages and of rooms below: by URL name, else by namespace.
+# Views of packages cannot carry our mark: by URL name, else by namespace.
 PACKAGE_VIEWS = {
-    "web:theme-set": Access(Kind.PUBLIC),
-    "web:styleguide-show": Access(Kind.SUPERUSER),
-    "web:styleguide-progress": Access(Kind.SUPERUSER),
     "account_login": Access(Kind.PUBLIC),
     "account_logout": Access(Kind.PUBLIC),
     "account_signup": Access(Kind.PUBLIC),

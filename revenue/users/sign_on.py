@@ -3,7 +3,8 @@
 A provider is a SocialApp. Its settings hold, beside what allauth reads (server_url):
     client_secret   encrypted with SECRET_ENCRYPTION_KEYS
     trust_email     true: a verified e-mail of an existing person signs that person in
-    org             slug: the trust reaches members of this org only; never a superuser
+    org             slug: the trust reaches people of this org alone; never a superuser, nor
+                    somebody who is a member elsewhere too and would open that org as well
     domains         e-mail domains that the provider may speak for; none given, all
     default_role    with `org`: a stranger with a verified e-mail becomes a member with this role
 """
@@ -12,6 +13,7 @@ from collections.abc import Callable
 
 from allauth.socialaccount.models import SocialApp, SocialLogin
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 
 from revenue.users import audit, encryption
@@ -52,8 +54,9 @@ def person_of(*, app: SocialApp, email: str) -> User | None:
         return None
     people = User.objects.filter(email=email)
     if slug := app.settings.get("org"):
-        members = Membership.objects.active().filter(org__slug=slug)
-        people = people.filter(is_superuser=False, memberships__in=members)
+        here = Membership.objects.active().filter(user=OuterRef("pk"), org__slug=slug)
+        elsewhere = Membership.objects.filter(user=OuterRef("pk")).exclude(org__slug=slug)
+        people = people.filter(Exists(here), ~Exists(elsewhere), is_superuser=False)
     return people.first()
 
 

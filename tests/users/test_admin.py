@@ -2,7 +2,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from allauth.socialaccount.models import SocialApp
+from allauth.socialaccount.models import SocialAccount, SocialApp
 from django.contrib import admin as django_admin
 from django.core import mail
 from django.test import Client
@@ -11,7 +11,7 @@ from django.utils import timezone
 from revenue.users import audit, encryption
 from revenue.users.models import ApiKey, AuditEvent, Membership, Org, User
 from revenue.users.roles import Role
-from tests.factories.people import MembershipFactory, OrgFactory, UserFactory
+from tests.factories.people import PASSWORD, MembershipFactory, OrgFactory, UserFactory
 
 LISTS = ("org", "membership", "user", "apikey", "auditevent")
 FOR_SUPERUSERS = (
@@ -310,3 +310,54 @@ def test_pages_carry_no_inline_script(root: Client, rep: Membership) -> None:
         html = root.get(f"/admin/{path}").content.decode()
         assert "<script>" not in html
         assert "css/admin.css" in html
+
+
+def test_no_address_asks_how_a_secret_begins(
+    as_admin: Client, root: Client, rep: Membership
+) -> None:
+    key_of(rep.user, rep.org)
+    for path in ("user/?password__startswith=argon2", "apikey/?secret_hash__startswith=d"):
+        for client in (as_admin, root):
+            assert client.get(f"/admin/users/{path}").status_code == 400
+    assert root.get("/admin/mfa/authenticator/?data__secret__startswith=g").status_code == 400
+
+
+def test_a_role_in_another_org_is_not_to_be_found_out(
+    as_admin: Client, root: Client, rep: Membership
+) -> None:
+    MembershipFactory(user=rep.user, org=OrgFactory(), role=Role.EXECUTIVE)
+    path = "/admin/users/user/?role=executive"
+    assert rep.user.email not in as_admin.get(path).content.decode()
+    assert rep.user.email in as_admin.get("/admin/users/user/?role=rep").content.decode()
+    assert rep.user.email in root.get(path).content.decode()
+    assert as_admin.get("/admin/users/user/?memberships__role=executive").status_code == 400
+
+
+def test_an_address_that_is_no_longer_somebodys_opens_nothing(
+    as_admin: Client, rep: Membership
+) -> None:
+    old = rep.user.email
+    Client().post("/account/password/reset/", {"email": old})
+    assert mail.outbox.pop().to == [old]
+    form = {
+        "email": "new@example.com",
+        "full_name": "Rita Rep",
+        "timezone": "UTC",
+        "is_active": "on",
+        "memberships-TOTAL_FORMS": "0",
+        "memberships-INITIAL_FORMS": "0",
+    }
+    as_admin.post(f"/admin/users/user/{rep.user.pk}/change/", form)
+    rep.user.refresh_from_db()
+    assert rep.user.email == "new@example.com"
+    stranger = Client()
+    stranger.post("/account/password/reset/", {"email": old})
+    assert "/key/" not in mail.outbox[-1].body
+    stranger.post("/account/login/", {"login": old, "password": PASSWORD})
+    assert "_auth_user_id" not in stranger.session
+
+
+def test_an_unlinked_identity_is_told_of_its_person(root: Client, rep: Membership) -> None:
+    identity = SocialAccount.objects.create(user=rep.user, provider="acme", uid="42")
+    root.post(f"/admin/socialaccount/socialaccount/{identity.pk}/delete/", {"post": "yes"})
+    assert AuditEvent.objects.get(action="identity_unlinked").person == rep.user

@@ -132,3 +132,14 @@ def test_the_chart_names_the_worst_day() -> None:
     assert chart.summary == "3 sign-ins and 7 failed. Most failed on 05 March: 7."
     assert [list(row) for row in chart.rows] == [["05 Mar 2026", 2, 7], ["10 Mar 2026", 1, 0]]
     assert "None failed" in sign_in_chart(counts={}, days=days).summary
+
+
+def test_who_adds_a_person_learns_nothing_of_their_time_elsewhere(admin: Membership) -> None:
+    stranger = MembershipFactory(org=OrgFactory())
+    audit.record(Action.SIGNED_IN, by=stranger.user)
+    added = MembershipFactory(org=admin.org, user=stranger.user)
+    here = audit.record(Action.SIGNED_IN, by=stranger.user)
+    assert list(AuditEvent.objects.of_org(admin.org)) == [here]
+    Membership.objects.filter(pk=added.pk).update(is_active=False, last_seen_at=here.happened_at)
+    audit.record(Action.SIGNED_IN, by=stranger.user)
+    assert list(AuditEvent.objects.of_org(admin.org)) == [here]

@@ -1,12 +1,12 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from revenue.users import second_factor
 from revenue.users.admin.scope import actor, orgs_of
-from revenue.users.models import AuditEvent, Membership
+from revenue.users.models import AuditEvent
 
 
 @admin.register(AuditEvent)
@@ -26,9 +26,7 @@ class AuditEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         found = super().get_queryset(request)
         if actor(request).is_superuser:
             return found
-        orgs = orgs_of(request).values("pk")
-        people = Membership.objects.filter(org__in=orgs).values("user_id")
-        return found.filter(Q(org__in=orgs) | Q(org=None, person__in=people))
+        return found & AuditEvent.objects.of_orgs(orgs_of(request))
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return second_factor.runs_something(request)

@@ -42,11 +42,8 @@ class OrgAdmin(OrgAdmins):
     def org_of(self, obj: Org) -> Org:
         return obj
 
-    def note(self, request: HttpRequest, obj: Any, did: str, fields: list[str]) -> None:
-        self.action = (
-            AuditEvent.Action.ORG_CREATED if did == "added" else AuditEvent.Action.ORG_CHANGED
-        )
-        super().note(request, obj, did, fields)
+    def action_for(self, did: str) -> AuditEvent.Action:
+        return AuditEvent.Action.ORG_CREATED if did == "added" else self.action
 
 
 @admin.register(OrgGroup)

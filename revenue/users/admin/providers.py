@@ -48,7 +48,7 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]
         Org.objects.none(),
         required=False,
         empty_label="Any org",
-        help_text="With an org, the trust reaches its members only, and no superuser.",
+        help_text="With an org, the trust reaches people of that org alone, and no superuser.",
     )
     default_role = forms.ChoiceField(
         label="Role of people who have no account yet",
@@ -138,3 +138,6 @@ class IdentityAdmin(Superusers):
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
         return False
+
+    def note(self, request: HttpRequest, obj: Any, did: str, fields: list[str]) -> None:
+        super().note(request, obj.user, did, [*fields, str(obj.provider)])

@@ -1,5 +1,5 @@
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from revenue.users.models.membership import Membership
 from revenue.users.models.org import Org
@@ -8,9 +8,21 @@ from revenue.users.models.user import User
 
 class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
     def of_org(self, org: Org) -> "AuditEventQuerySet":
-        """The org's own events, and those of its members that have no org, such as sign-ins."""
-        people = Membership.objects.filter(org=org).values("user_id")
-        return self.filter(Q(org=org) | Q(org=None, person__in=people))
+        return self.of_orgs(Org.objects.filter(pk=org.pk))
+
+    def of_orgs(self, orgs: models.QuerySet[Org]) -> "AuditEventQuerySet":
+        """The orgs' own events, and those of their members that have no org, such as sign-ins.
+
+        Only of the time as a member: whoever adds a person must not learn where they were before.
+        """
+        ids = orgs.values("pk")
+        member = Membership.objects.filter(
+            Q(is_active=True) | Q(last_seen_at__gte=OuterRef("happened_at")),
+            org__in=ids,
+            user=OuterRef("person"),
+            created_at__lte=OuterRef("happened_at"),
+        )
+        return self.filter(Q(org__in=ids) | Q(Exists(member), org=None))
 
 
 class AuditEvent(models.Model):
