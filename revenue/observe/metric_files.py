@@ -20,6 +20,30 @@ read_values: Any = MmapedDict.read_all_values_from_file
 
 ARCHIVE = "archive"
 KINDS_KEPT = ("counter", "histogram", "summary")
+# By the start of a file's name; the most that a process is likely to fill.
+ROOM_BYTES = {"counter": 1 << 18, "histogram": 1 << 20, "gauge_livesum": 1 << 16}
+
+
+def begin(*, folder: Path, pid: int) -> None:
+    """A place for a process that has not counted yet, and for no more of those that are gone."""
+    with steady(folder=folder):
+        tidy(folder=folder)
+        for gauge in folder.glob(f"gauge_*_{pid}.db"):
+            gauge.unlink()
+        for kind, size_bytes in ROOM_BYTES.items():
+            path = folder / f"{kind}_{pid}.db"
+            if not path.exists():
+                reserve(path=path, size_bytes=size_bytes)
+
+
+def reserve(*, path: Path, size_bytes: int) -> None:
+    """Written out: a hole that a full disk cannot fill would end the process that maps it."""
+    draft = path.with_suffix(".draft")
+    try:
+        draft.write_bytes(bytes(size_bytes))
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -58,12 +82,13 @@ def tidy(*, folder: Path) -> None:
 
 def _archive(*, folder: Path, kind: str, paths: list[Path]) -> None:
     archive, draft = folder / f"{kind}_{ARCHIVE}.db", folder / f"{kind}_{ARCHIVE}.draft"
-    draft.unlink(missing_ok=True)
     sums: dict[str, float] = defaultdict(float)
     for path in [archive, *paths]:
         if path.exists() and path.stat().st_size:
             for key, value, _, _ in read_values(str(path)):
                 sums[key] += value
+    held = sum(path.stat().st_size for path in [archive, *paths] if path.exists())
+    draft.write_bytes(bytes(max(held, ROOM_BYTES["counter"])))
     kept = open_values(str(draft))
     for key, value in sums.items():
         kept.write_value(key, value, 0.0)

@@ -1,13 +1,14 @@
 """Figures for Prometheus: counted where things happen, read out in one place."""
 
-import functools
+import os
+import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -20,6 +21,7 @@ from revenue.observe.bounded import NotInTimeError, within
 log = structlog.get_logger(__name__)
 
 READ_SECONDS = 2.0
+RETRY_SECONDS = 60.0
 METHODS = frozenset(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 REQUEST_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 TASK_BUCKETS = (0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600)
@@ -94,20 +96,62 @@ def register_collector(
     readings[name] = Reading(name, help_text, tuple(labels), read)
 
 
+@dataclass(frozen=True)
+class Place:
+    # When a place for this process's figures is looked for again; None: there is one.
+    retry_at: float | None
+
+
+prepared: dict[int, Place] = {}
+_preparing = threading.Lock()
+
+
 def folder() -> Path:
     return Path(settings.METRICS_FOLDER)
 
 
-@functools.cache
-def prepare() -> None:
-    """By whoever is about to count; a command that does not count leaves no trace."""
+def prepare() -> bool:
+    """Whether this process has a place for its figures; a place that is missing is made."""
+    pid, now = os.getpid(), time.monotonic()
+    with _preparing:
+        known = prepared.get(pid)
+        if known is None or (known.retry_at is not None and now > known.retry_at):
+            prepared.clear()
+            prepared[pid] = known = _place(pid=pid, now=now)
+    return known.retry_at is None
+
+
+def _place(*, pid: int, now: float) -> Place:
     try:
-        folder().mkdir(parents=True, exist_ok=True)
+        metric_files.begin(folder=folder(), pid=pid)
     except OSError as problem:
-        raise ImproperlyConfigured(
-            f"Figures cannot be kept in {folder()} ({problem.strerror}): make it writable, or set "
-            "PROMETHEUS_MULTIPROC_DIR to a folder of this machine that is."
-        ) from problem
+        _say_not_kept(problem)
+        return Place(retry_at=now + RETRY_SECONDS)
+    return Place(retry_at=None)
+
+
+def _say_not_kept(problem: Exception) -> None:
+    log.warning(
+        "figures_not_kept",
+        folder=str(folder()),
+        reason=f"{type(problem).__name__}: {problem}",
+        do="Free some space there, or set PROMETHEUS_MULTIPROC_DIR to a writable folder of this "
+        "machine; everything else goes on.",
+    )
+
+
+def keep(count: Callable[[], object]) -> bool:
+    """Whether it was counted: a figure that cannot be kept must not fail what it is about."""
+    if not prepare():
+        return False
+    try:
+        count()
+    except Exception as problem:  # noqa: BLE001 a file that went away fails in many ways
+        _say_not_kept(problem)
+        with _preparing:
+            prepared[os.getpid()] = Place(retry_at=time.monotonic() + RETRY_SECONDS)
+        return False
+    return True
 
 
 def method_label(method: str | None) -> str:
@@ -150,12 +194,19 @@ class Readings(Collector):
         yield up
 
 
-def exposition() -> bytes:
+def counted() -> bytes:
     with metric_files.steady(folder=folder()):
-        metric_files.tidy(folder=folder())
-        counted = CollectorRegistry()
-        MultiProcessCollector(counted, path=str(folder()))  # type: ignore[no-untyped-call]
-        text = generate_latest(counted)
+        try:
+            metric_files.tidy(folder=folder())
+        except OSError as problem:
+            _say_not_kept(problem)
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry, path=str(folder()))  # type: ignore[no-untyped-call]
+        return generate_latest(registry)
+
+
+def exposition() -> bytes:
+    text = counted() if prepare() else b""
     looked_up = CollectorRegistry()
     looked_up.register(Readings())
     return text + generate_latest(looked_up)

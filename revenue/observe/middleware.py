@@ -33,15 +33,15 @@ class MetricsMiddleware:
         request.META["HTTP_X_REQUEST_ID"] = request_id
         clear_contextvars()
         bind_contextvars(request_id=request_id)
-        in_flight = metrics.requests_in_flight.labels("web")
-        in_flight.inc()
+        entered = metrics.keep(lambda: metrics.requests_in_flight.labels("web").inc())
         try:
             response = self.get_response(request)
         finally:
-            in_flight.dec()
+            if entered:
+                metrics.keep(lambda: metrics.requests_in_flight.labels("web").dec())
         seconds = time.perf_counter() - begun
         response[HEADER] = request_id
-        count(request, status=response.status_code, seconds=seconds)
+        metrics.keep(lambda: count(request, status=response.status_code, seconds=seconds))
         # What the request bound, or an inner middleware cleared, is of no account for this line.
         bind_contextvars(request_id=request_id)
         write_line(request, status=response.status_code, seconds=seconds)

@@ -48,8 +48,11 @@ def stamp(*, headers: dict[str, Any] | None = None, **_signal: Any) -> None:
 
 
 def task_began(*, task_id: str, task: Any, **_signal: Any) -> None:
-    metrics.prepare()
     _started_at[task_id] = time.monotonic()
+    metrics.keep(lambda: count_start(task))
+
+
+def count_start(task: Any) -> None:
     metrics.tasks_started.labels(task.name).inc()
     sent_at = getattr(task.request, SENT_AT, None)
     if isinstance(sent_at, int | float) and not task.request.eta:
@@ -65,12 +68,16 @@ def queue_label(delivery_info: dict[str, Any] | None) -> str:
 
 def task_ended(*, task_id: str, task: Any, state: str | None = None, **_signal: Any) -> None:
     started_at = _started_at.pop(task_id, None)
-    if started_at is not None:
-        metrics.task_seconds.labels(task.name).observe(time.monotonic() - started_at)
-    metrics.tasks_total.labels(task.name, state or "UNKNOWN").inc()
+    took = None if started_at is None else time.monotonic() - started_at
+    metrics.keep(lambda: count_end(task.name, state=state or "UNKNOWN", seconds=took))
+
+
+def count_end(name: str, *, state: str, seconds: float | None) -> None:
+    if seconds is not None:
+        metrics.task_seconds.labels(name).observe(seconds)
+    metrics.tasks_total.labels(name, state).inc()
 
 
 def task_revoked(*, request: Any, **_signal: Any) -> None:
-    metrics.prepare()
     name = request.task if request.task in current_app.tasks else "unknown"
-    metrics.tasks_total.labels(name, "REVOKED").inc()
+    metrics.keep(lambda: metrics.tasks_total.labels(name, "REVOKED").inc())
