@@ -29,10 +29,10 @@ class Declared(BasePermission):
             return True
         if not request.user.is_authenticated:
             raise NotAuthenticated
-        # A key or a token was asked for it when it was made; a session is held to it here as on pages.
-        if request.auth is None and second_factor.is_missing(django_request(request)):
+        # Keys and tokens, too: theirs may have become an admin since, or given the factor up.
+        if second_factor.is_missing(django_request(request)):
             raise PermissionDenied(
-                "Admins sign in with a second factor. Add an authenticator app or a passkey on the "
+                "Admins need a second factor. Add an authenticator app or a passkey on the "
                 "page of your security, then go on."
             )
         key = request.auth if isinstance(request.auth, ApiKey) else None

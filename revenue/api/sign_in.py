@@ -17,7 +17,7 @@ from django.http import HttpRequest
 
 from revenue.api.problems import Problem
 from revenue.users import audit
-from revenue.users.models import AuditEvent, Membership, User
+from revenue.users.models import Membership, User
 from revenue.users.rate_limits import FAILED_SIGN_IN_WINDOW_S
 from revenue.users.roles import Role
 
@@ -29,8 +29,9 @@ def person_of(*, request: HttpRequest, email: str, password: str, code: str = ""
         throttled(request, email=email)
     try:
         person = get_adapter(request).authenticate(request, email=email, password=password)
-    except (ImmediateHttpResponse, ValidationError):
-        throttled(request, email=email)
+    except (ImmediateHttpResponse, ValidationError) as error:
+        # The adapter has written it down.
+        raise too_many() from error
     # For somebody switched off, allauth hands out the person, so that its page can say so.
     if not isinstance(person, User) or not person.is_active:
         raise wrong()
@@ -75,7 +76,7 @@ def check_code(request: HttpRequest, *, person: User, code: str) -> None:
         form.authenticator.record_usage()
         return
     if form.has_error("code", "too_many_login_attempts"):
-        throttled(request, email=person.email, person=person)
+        throttled(request, email=person.email)
     raise wrong()
 
 
@@ -88,16 +89,14 @@ def wrong() -> Problem:
     )
 
 
-def throttled(request: HttpRequest, *, email: str, person: User | None = None) -> NoReturn:
-    audit.record(
-        AuditEvent.Action.SIGN_IN_FAILED,
-        by=None,
-        person=person,
-        email=email,
-        detail={"way": WAY, "reason": "too many tries"},
-        request=request,
-    )
-    raise Problem(
+def throttled(request: HttpRequest, *, email: str) -> NoReturn:
+    detail = {"way": WAY, "reason": "too many tries"}
+    audit.record_failed_sign_in(email=email, detail=detail, request=request)
+    raise too_many()
+
+
+def too_many() -> Problem:
+    return Problem(
         429,
         "too-many-tries",
         "Too many failed tries",

@@ -44,6 +44,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             super().pre_authenticate(request, **credentials)
         except ValidationError as error:
             if error.code == "too_many_login_attempts":
+                tried = str(credentials.get("email") or credentials.get("username") or "")
+                detail = {"reason": "too many tries"}
+                audit.record_failed_sign_in(email=tried, detail=detail, request=request)
                 raise ImmediateHttpResponse(rate_limits.failed_too_often(request)) from error
             raise
 
@@ -74,15 +77,16 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         if sociallogin.account.uid in NO_SUBJECT:
+            refused(request, sociallogin, reason="the provider names nobody")
             answer = render(request, "socialaccount/authentication_error.html", status=401)
             raise ImmediateHttpResponse(answer)
         if sociallogin.is_existing or sociallogin.state.get("process") == AuthProcess.CONNECT:
             return
-        app = sociallogin.provider.app
-        email = sign_on.verified_email(sociallogin)
+        app, email = sociallogin.provider.app, sign_on.verified_email(sociallogin)
         if user := sign_on.person_of(app=app, email=email):
             sociallogin.connect(request, user)
         elif not sign_on.may_create(app=app, email=email):
+            refused(request, sociallogin, reason="not linked")
             answer = render(request, "socialaccount/not_linked.html", {"app": app}, status=403)
             raise ImmediateHttpResponse(answer)
 
@@ -104,10 +108,15 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
 
     def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: Any = None) -> User:  # noqa: ARG002
         user: User = sociallogin.user
+        email = sign_on.verified_email(sociallogin)
+        # allauth would keep every address that the provider names, and take each for a way in.
+        sociallogin.email_addresses = [
+            each for each in sociallogin.email_addresses if each.email.lower() == email
+        ]
         sign_on.create_person(
             user=user,
             app=sociallogin.provider.app,
-            email=sign_on.verified_email(sociallogin),
+            email=email,
             save=lambda: sociallogin.save(request),
             request=request,
         )
@@ -124,6 +133,14 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         kind = type(exception).__name__ if exception else str(error)
         detail = {"provider": getattr(provider, "sub_id", str(provider)), "error": kind}
         audit.record(AuditEvent.Action.SIGN_IN_FAILED, by=None, detail=detail, request=request)
+
+
+def refused(request: HttpRequest, sociallogin: SocialLogin, *, reason: str) -> None:
+    audit.record_failed_sign_in(
+        email=sign_on.verified_email(sociallogin),
+        detail={"provider": sociallogin.account.provider, "reason": reason},
+        request=request,
+    )
 
 
 class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]

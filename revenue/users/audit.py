@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from revenue.users.client import client_ip
 from revenue.users.models import AuditEvent, Org, User
+from revenue.users.models.user import UserManager
 
 
 def record(
@@ -34,6 +35,22 @@ def record(
         subject_id=str(getattr(subject, "pk", "") or "")[:64],
         detail=detail or {},
         **_where(request),
+    )
+
+
+def record_failed_sign_in(
+    *, email: str, detail: dict[str, Any] | None = None, request: HttpRequest | None = None
+) -> AuditEvent:
+    """Stands with the person whose address was tried, where it is somebody's."""
+    tried = UserManager.normalize_email(email)
+    person = User.objects.filter(email=printable(tried)).first()
+    return record(
+        AuditEvent.Action.SIGN_IN_FAILED,
+        by=None,
+        email=tried,
+        person=person,
+        detail=detail,
+        request=request,
     )
 
 

@@ -86,12 +86,6 @@ def create_person(
     save()
     membership = Membership.objects.create(user=user, org=org, role=role)
     detail = {"provider": app.provider_id, "role": str(role)}
-    audit.record(
-        AuditEvent.Action.USER_CREATED,
-        by=user,
-        org=org,
-        subject=user,
-        detail=detail,
-        request=request,
-    )
+    for action in (AuditEvent.Action.USER_CREATED, AuditEvent.Action.MEMBER_ADDED):
+        audit.record(action, by=user, org=org, subject=user, detail=detail, request=request)
     return membership

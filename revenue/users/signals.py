@@ -15,7 +15,6 @@ from django.http import HttpRequest
 
 from revenue.users import audit
 from revenue.users.models import AuditEvent, User
-from revenue.users.models.user import UserManager
 
 Action = AuditEvent.Action
 
@@ -37,11 +36,8 @@ def signed_out(request: HttpRequest, user: User | None, **_: Any) -> None:
 def sign_in_failed(
     credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any
 ) -> None:
-    tried = UserManager.normalize_email(
-        str(credentials.get("email") or credentials.get("username") or "")
-    )
-    person = User.objects.filter(email=audit.printable(tried)).first()
-    audit.record(Action.SIGN_IN_FAILED, by=None, email=tried, person=person, request=request)
+    tried = str(credentials.get("email") or credentials.get("username") or "")
+    audit.record_failed_sign_in(email=tried, request=request)
 
 
 @receiver(mfa.authentication_failed, dispatch_uid="audit_second_factor_failed")

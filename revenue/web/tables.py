@@ -378,5 +378,6 @@ def plain(value: Any) -> Any:
             return value
         case dt.date() | dt.time():
             return value.isoformat()
-    text = str(value)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    text = str(value).replace("\0", "")
+    risky = text.startswith(FORMULA_STARTS) or text.lstrip().startswith(FORMULA_STARTS)
+    return f"'{text}" if risky else text

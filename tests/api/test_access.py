@@ -4,13 +4,15 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP
+from django.conf import LazySettings
 from django.utils import timezone
 from rest_framework.test import APIClient, APIRequestFactory
 
 from revenue.api.base import ApiView
 from revenue.api.permissions import ANY_MEMBER
 from revenue.users.api_keys import make_key, revoke_key
-from revenue.users.models import ApiKey, User
+from revenue.users.models import ApiKey, AuditEvent, User
 from revenue.users.roles import Role
 from tests.api.clients import key_of, with_bearer, with_key, with_token
 from tests.factories.people import MembershipFactory, OrgFactory, UserFactory
@@ -174,3 +176,31 @@ def test_view_that_declares_no_access_is_refused(view: type[ApiView]) -> None:
     answer = view.as_view()(APIRequestFactory().get("/api/v1/undeclared"))
     assert answer.status_code == 500
     assert answer.data["type"] == "urn:problem:revenue:internal"
+
+
+def with_session(user: User) -> APIClient:
+    client = APIClient()
+    client.force_login(user)
+    return client
+
+
+@pytest.mark.parametrize("make", [with_session, with_token, with_key])
+def test_an_admin_without_the_second_factor_that_admins_need_opens_nothing(
+    make: Make, settings: LazySettings
+) -> None:
+    settings.REQUIRE_SECOND_FACTOR_FOR_ADMINS = True
+    rep, admin = (MembershipFactory.create(role=role).user for role in (Role.REP, Role.ADMIN))
+    assert make(rep).get("/api/v1/me").status_code == 200
+    client = make(admin)
+    answer = client.get("/api/v1/me")
+    assert answer.status_code == 403
+    assert "second factor" in answer.json()["detail"]
+    TOTP.activate(admin, "JBSWY3DPEHPK3PXP")
+    assert client.get("/api/v1/me").status_code == 200
+
+
+def test_a_changed_profile_is_recorded_once() -> None:
+    user = UserFactory.create()
+    for _ in range(2):
+        assert with_token(user).patch("/api/v1/me", {"full_name": "New Name"}).status_code == 200
+    assert AuditEvent.objects.get(action="user_changed").detail == {"fields": ["full_name"]}

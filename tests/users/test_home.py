@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from revenue.users.middleware import last_used
-from revenue.users.models import Membership, User
+from revenue.users.models import AuditEvent, Membership, User
 from revenue.users.roles import Role
 from tests.factories.people import MembershipFactory, OrgFactory, UserFactory
 
@@ -143,3 +143,20 @@ def test_switching_org_keeps_the_page_where_the_role_has_it(client: Client, db: 
     member = Membership.objects.get(org__slug="alpha")
     page = client.get(f"/o/alpha/members/{member.pk}/")
     assert {each.slug: each.url for each in page.context["orgs"]}["beta"] == "/o/beta/operations/"
+
+
+def test_a_changed_profile_is_recorded_and_a_theme_is_not(client: Client, rep: Membership) -> None:
+    client.force_login(rep.user)
+    form = {"full_name": rep.user.full_name, "timezone": "UTC", "theme": "dark"}
+    client.post("/me/", form)
+    changed = AuditEvent.objects.filter(action="user_changed")
+    assert not changed.exists()
+    client.post("/me/", form | {"full_name": "The Chief"})
+    event = changed.get()
+    assert (event.actor, event.person, event.detail) == (
+        rep.user,
+        rep.user,
+        {"fields": ["full_name"]},
+    )
+    rep.user.refresh_from_db()
+    assert (rep.user.full_name, rep.user.theme) == ("The Chief", "dark")

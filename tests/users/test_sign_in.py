@@ -236,3 +236,11 @@ def test_pages_stand_in_the_products_frame_without_inline_script(
     for script in re.findall(r"<script([^>]*)>", html):
         assert "src=" in script or "application/json" in script
     assert not re.search(r"\sstyle=|\son\w+=|javascript:", html)
+
+
+def test_what_the_limit_refuses_is_recorded_too(client: Client, rep: Membership) -> None:
+    for _ in range(5):
+        sign_in(client, rep.user, "not the pass phrase")
+    assert sign_in(client, rep.user).status_code == 429
+    last = AuditEvent.objects.filter(action="sign_in_failed").latest("id")
+    assert (last.person, last.detail) == (rep.user, {"reason": "too many tries"})

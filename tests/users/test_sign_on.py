@@ -208,3 +208,19 @@ def test_somebody_signed_in_links_an_identity(
     assert SocialAccount.objects.get().user == rep.user
     rep.user.refresh_from_db()
     assert rep.user.email != "private@elsewhere.com"
+
+
+def test_one_orgs_provider_opens_no_other_org(
+    client: Client, app: SocialApp, provider: Provider, org: Org
+) -> None:
+    configure(app, trust_email=True, org="acme")
+    both = MembershipFactory(org=org, user__email="sam@acme.com")
+    MembershipFactory(user=both.user)
+    answer = come_back(client, provider, email="sam@acme.com", email_verified=True)
+    assert answer.status_code == 403
+    assert signed_in_as(client) is None
+    failed = AuditEvent.objects.get(action="sign_in_failed")
+    assert (failed.person, failed.detail) == (
+        both.user,
+        {"provider": "acme", "reason": "not linked"},
+    )

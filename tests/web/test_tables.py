@@ -181,7 +181,7 @@ def test_a_page_works_by_links_and_a_form_alone(ten: None) -> None:
 
 
 def test_the_rows_of_a_file_run_nothing_in_a_spreadsheet(samples: None) -> None:
-    for name in ("=1+1", "+41", "-x", "@sum", "\tx", "plain, with comma"):
+    for name in ("=1+1", "+41", "-x", "@sum", "\tx", "\u00a0 =2", "plain, with comma"):
         Sample.objects.create(name=name, amount=Decimal("-5.25"), position=-3)
     table = bind("sort=name&cols=amount,position")
     file = io.StringIO()
@@ -199,6 +199,7 @@ def test_the_rows_of_a_file_run_nothing_in_a_spreadsheet(samples: None) -> None:
         "'=1+1",
         "'@sum",
         "plain, with comma",
+        "'\u00a0 =2",
     ]
     assert {tuple(row[1:]) for row in rows[1:]} == {("-5.25", "-3")}
 

@@ -1,6 +1,5 @@
 from typing import Any
 
-from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -8,6 +7,7 @@ from rest_framework.response import Response
 from revenue.api.base import ApiView
 from revenue.api.permissions import SIGNED_IN
 from revenue.api.serializers import MeSerializer, ProfileSerializer
+from revenue.users.profile import save_profile
 
 
 class Me(ApiView):
@@ -28,9 +28,8 @@ class Me(ApiView):
     def patch(self, _request: Request) -> Response:
         changes: dict[str, Any] = self.body(ProfileSerializer, partial=True)
         person = self.person
-        for name, value in changes.items():
-            setattr(person, name, value)
-        if changes:
-            with transaction.atomic():
-                person.save(update_fields=list(changes))
+        changed = [name for name, value in changes.items() if getattr(person, name) != value]
+        for name in changed:
+            setattr(person, name, changes[name])
+        save_profile(user=person, changed=changed, request=self.http_request)
         return Response(MeSerializer(person).data)

@@ -30,7 +30,7 @@ class Recorded(admin.ModelAdmin):  # type: ignore[type-arg]
     action = AuditEvent.Action.CREDENTIAL_CHANGED
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        return lookup.split("__")[0] not in SECRETS and super().lookup_allowed(
+        return lookup.split("__", maxsplit=1)[0] not in SECRETS and super().lookup_allowed(
             lookup, value, request
         )
 

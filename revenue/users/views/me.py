@@ -8,9 +8,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from revenue.users import profile
 from revenue.users.access import PersonRequest, signed_in
 from revenue.users.forms import ProfileForm
-from revenue.users.models import AuditEvent
+from revenue.users.models import AuditEvent, User
 from revenue.web import themes
 
 RECENT = (
@@ -28,7 +29,8 @@ RECENT = (
 def profile_show(request: PersonRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=request.user)
     if form.is_valid():
-        user = form.save()
+        user: User = form.instance
+        profile.save_profile(user=user, changed=form.changed_data, request=request)
         messages.success(request, "Your profile is saved.")
         response = redirect("users:profile-show")
         themes.keep_theme(
