@@ -10,6 +10,8 @@ from typing import Any
 
 import axe_playwright_python
 import pytest
+from django.conf import settings
+from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from revenue.users.models import Membership, Org, User
@@ -78,7 +80,7 @@ class Visitor:
         status = re.search(r"responded with a status of (\d+)", message.text)
         if status and int(status[1]) in self.expected_statuses:
             return
-        self.wrong.append(f"console: {message.text}")
+        self.wrong.append(f"console: {message.text} on {message.page.url}")
 
     def _request(self, request: Any) -> None:
         if not request.url.startswith((self.base, "data:", "blob:")):
@@ -101,10 +103,20 @@ class Visitor:
         self.page.wait_for_url(lambda url: "/account/login/" not in url)
         return self.page
 
+    def arrive(self, user: User, path: str) -> Page:
+        """Signed in already, for journeys that are about something else."""
+        client = Client()
+        client.force_login(user)
+        session = client.cookies[settings.SESSION_COOKIE_NAME].value
+        self.context.add_cookies(
+            [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": self.base}]
+        )
+        return self.open(path)
+
     def sign_out(self) -> None:
         self.page.locator("summary", has_text="Your account").click()
         self.page.get_by_role("button", name="Sign out").click()
-        self.page.wait_for_url(lambda url: url.endswith("/account/login/"))
+        self.page.wait_for_url(lambda url: "/account/login/" in url)
 
     def axe(self, *, without: Iterable[str] = (), exclude: Iterable[str] = ()) -> list[str]:
         """`without` names rules, `exclude` parts of the page; whoever uses them says why."""
