@@ -25,8 +25,8 @@ env.read_env(BASE_DIR / ".env")
 
 PRODUCT_NAME = "Revenue Intelligence"
 VERSION = "0.1.0"
-SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
-SITE_HOST = urlsplit(SITE_URL).hostname or "127.0.0.1"
+SITE_URL = (env.str("SITE_URL", "") or "http://localhost:8000").rstrip("/")
+SITE_HOST = urlsplit(SITE_URL).hostname or "localhost"
 HTTPS = SITE_URL.startswith("https://")
 DEBUG = env.bool("DEBUG", False)
 DEMO = env.bool("DEMO", False)
@@ -370,6 +370,7 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 METRICS_FOLDER = env.str("PROMETHEUS_MULTIPROC_DIR", "") or str(DATA_DIR / "run" / "metrics")
 # Its library reads the environment when it is first imported, and no process imports it earlier.
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = METRICS_FOLDER
+READY_FILE = env.str("READY_FILE", "")
 WORKER_PROBE_HOST = env.str("WORKER_PROBE_HOST", "127.0.0.1")
 WORKER_PROBE_PORT = env.int("WORKER_PROBE_PORT", 0)
 SENTRY_DSN = env.str("SENTRY_DSN", "")

@@ -43,6 +43,16 @@ class JobQuerySet(models.QuerySet["Job"]):
     def finished(self) -> "JobQuerySet":
         return self.filter(state__in=FINISHED)
 
+    def counts(self) -> dict[tuple[str, str], int]:
+        """By state and queue, each of them named even where there is none."""
+        rows = self.order_by().values_list("state", "queue").annotate(models.Count("pk"))
+        found = {(state, queue): count for state, queue, count in rows}
+        return {
+            (state, queue): found.get((state, queue), 0)
+            for state in State.values
+            for queue in Queue.values
+        }
+
 
 class Job(models.Model):
     State = State

@@ -109,9 +109,6 @@ def logging_config(*, level: str, style: str) -> dict[str, Any]:
             **{name: {"level": least, "propagate": True} for name, least in QUIET.items()},
             # Without these, Django, Celery and gunicorn would add handlers of their own.
             "django": {"level": level.upper(), "handlers": [], "propagate": True},
-            # `manage.py up` waits for these to say that they are ready.
-            "celery.apps.worker": {"level": "INFO", "propagate": True},
-            "celery.beat": {"level": "INFO", "propagate": True},
             "gunicorn.error": {"level": level.upper(), "handlers": [], "propagate": True},
             "gunicorn.access": {"level": "WARNING", "handlers": [], "propagate": True},
         },

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -29,13 +30,30 @@ def worker_beats(**_signal: Any) -> None:
 
 def worker_is_ready(**_signal: Any) -> None:
     worker_beats()
+    tell_ready()
     serve(last_beat=lambda: _last_beat[0])
 
 
 def scheduler_starts(*, sender: Any, **_signal: Any) -> None:
     worker_beats()
+    tell_ready()
     # The moment of the last round; before the first, that of the start.
     serve(last_beat=lambda: getattr(sender, "_last_tick", None) or _last_beat[0])
+
+
+def tell_ready() -> None:
+    """By a file, for whoever started this process: that rests on no log line and on no port."""
+    if not settings.READY_FILE:
+        return
+    try:
+        Path(settings.READY_FILE).touch(mode=0o600)
+    except OSError as problem:
+        log.error(
+            "ready_file_not_made",
+            path=settings.READY_FILE,
+            reason=str(problem),
+            do="Make its folder writable: this process works, but who waits for it cannot know.",
+        )
 
 
 def serve(*, last_beat: Callable[[], float]) -> http.server.ThreadingHTTPServer | None:

@@ -1,5 +1,6 @@
 """A part as a process: begun, watched, ended with everything it started."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -15,6 +16,7 @@ from revenue.supervisor.parts import Part
 LOG_LIMIT_BYTES = 10 * 1024 * 1024
 LOGS_KEPT = 3
 TAIL_LINES = 12
+TAIL_BYTES = 100_000
 
 
 @dataclass
@@ -62,13 +64,14 @@ class Child:
     def look(self) -> bool:
         """Whether the part has become ready by now; once ready, it stays so for its life."""
         if not self.ready and self.process is not None and self.process.poll() is None:
-            self.ready = self.part.is_ready(self.written())
+            self.ready = self.part.is_ready()
         return self.ready
 
     def written(self) -> bytes:
+        """The end of what the part has written since it began."""
         with self.part.log.open("rb") as log:
-            log.seek(self.log_from)
-            return log.read(1_000_000)
+            log.seek(max(self.log_from, os.fstat(log.fileno()).st_size - TAIL_BYTES))
+            return log.read()
 
     def clear_rest(self) -> None:
         """What a dead leader leaves: pool processes in the middle of a task."""
@@ -110,7 +113,12 @@ def rotate(log: Path, *, limit_bytes: int = LOG_LIMIT_BYTES, kept: int = LOGS_KE
         older = log.with_name(f"{log.name}.{number}")
         if older.exists():
             older.replace(log.with_name(f"{log.name}.{number + 1}"))
-    shutil.copyfile(log, log.with_name(f"{log.name}.1"))
+    newest = log.with_name(f"{log.name}.1")
+    try:
+        shutil.copyfile(log, newest)
+    except OSError:  # A full disk wants the room more than the lines.
+        with contextlib.suppress(OSError):
+            newest.unlink(missing_ok=True)
     os.truncate(log, 0)
     return True
 

@@ -18,10 +18,11 @@ class Display:
     out: TextIO = field(default_factory=lambda: sys.stdout)
     waiting: dict[str, float] = field(default_factory=dict)
     drawn: bool = False
+    closed: bool = False
 
     @property
     def live(self) -> bool:
-        return self.out.isatty()
+        return not self.closed and self.out.isatty()
 
     @property
     def fancy(self) -> bool:
@@ -29,8 +30,18 @@ class Display:
 
     def line(self, text: str = "") -> None:
         self._wipe()
-        self.out.write(f"{text}\n")
-        self.out.flush()
+        self._write(f"{text}\n")
+
+    def _write(self, text: str) -> None:
+        """A terminal that was closed must not end what runs, nor cut its ending short."""
+        if self.closed:
+            return
+        encoding = self.out.encoding or "utf-8"
+        try:
+            self.out.write(text.encode(encoding, "backslashreplace").decode(encoding))
+            self.out.flush()
+        except (OSError, ValueError):
+            self.closed = True
 
     def begin(self, name: str) -> None:
         self.waiting[name] = time.monotonic()
@@ -55,13 +66,12 @@ class Display:
         frame = frames[int(now * 10) % len(frames)]
         oldest = now - min(self.waiting.values())
         self._wipe()
-        self.out.write(f"  {frame} {', '.join(self.waiting)}  {oldest:.0f} s")
-        self.out.flush()
+        self._write(f"  {frame} {', '.join(self.waiting)}  {oldest:.0f} s")
         self.drawn = True
 
     def _wipe(self) -> None:
         if self.drawn:
-            self.out.write("\r\x1b[2K")
+            self._write("\r\x1b[2K")
             self.drawn = False
 
     @contextmanager

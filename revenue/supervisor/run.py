@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -52,14 +52,16 @@ class Options:
 
     @property
     def url(self) -> str:
-        shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
-        return f"http://{address(shown, self.port)}"
+        """By name where it is this machine: browsers know passkeys for names only."""
+        here = self.host in {"", "0.0.0.0", "::", "127.0.0.1", "::1"}  # noqa: S104
+        return f"http://{address('localhost' if here else self.host, self.port)}"
 
     @property
     def environment(self) -> dict[str, str]:
         """What every part is told beside what this process was told itself."""
         told = {"REVENUE_DATA_DIR": str(self.data_dir), "PYTHONUNBUFFERED": "1"}
-        told["SITE_URL"] = os.environ.get("SITE_URL", self.url)
+        if not any(os.environ.get(name) for name in ("SITE_URL", "SITE_URL_FILE")):
+            told["SITE_URL"] = self.url
         if self.demo:
             told["DEMO"] = "true"
         return told
@@ -120,6 +122,7 @@ class Supervisor:
         parts = application_parts(
             base_dir=self.options.base_dir,
             logs=self.places.logs,
+            ready_files=self.places.run,
             host=self.options.host,
             port=self.options.port,
             environment=self.options.environment,
@@ -178,19 +181,23 @@ class Supervisor:
         if child not in self.children:
             self.children.append(child)
         child.begin()
-        state.record(self.places, address=self.options.url, children=self.children)
+        try:
+            state.record(self.places, address=self.options.url, children=self.children)
+        except OSError as error:
+            # It runs: to give up on it now would start it twice.
+            self.display.event(f"What runs could not be written down ({error.strerror}).")
 
     def _prepare(self) -> None:
         with self.display.step("tables"):
             if preparation.migrations_pending():
                 self._manage("migrate", "--no-input")
         with self.display.step("static files"):
-            # Compressing takes minutes and gains nothing on one's own machine.
             marker = self.places.run / "static-fingerprint"
-            fingerprint = preparation.static_fingerprint()
-            if not preparation.static_is_fresh(marker=marker, fingerprint=fingerprint):
-                self._manage("collectstatic", "--no-input", told={"STATIC_COMPRESSED": "false"})
-                marker.write_text(fingerprint)
+            wanted = preparation.static_fingerprint()
+            if not preparation.static_is_fresh(marker=marker, fingerprint=wanted):
+                marker.unlink(missing_ok=True)
+                self._manage("collectstatic", "--no-input")
+                preparation.mark_static(marker=marker, fingerprint=wanted)
         if self.options.demo and not self._demo_is_there():
             self.display.line("  Making the demo company")
             with self.display.step("demo company"):
@@ -201,9 +208,7 @@ class Supervisor:
             preparation.demo_sign_ins(self.options.data_dir)
         )
 
-    def _manage(
-        self, *arguments: str, shown: bool = False, told: dict[str, str] | None = None
-    ) -> None:
+    def _manage(self, *arguments: str, shown: bool = False) -> None:
         """A management command as a step; its standard error is shown where it tells progress."""
         log = self.places.logs / "setup.log"
         command = (sys.executable, str(self.options.base_dir / "manage.py"), *arguments)
@@ -212,7 +217,7 @@ class Supervisor:
             process = subprocess.Popen(
                 launched(command, parent=os.getpid(), dies_by=signal.SIGTERM),
                 cwd=self.options.base_dir,
-                env={**os.environ, **self.options.environment, **(told or {})},
+                env={**os.environ, **self.options.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=lines,
                 stderr=None if shown else lines,
@@ -309,7 +314,7 @@ class Supervisor:
         self.display.line(f"Ready: {self.options.url}")
         if self.options.demo:
             rows = preparation.demo_sign_ins(self.options.data_dir)
-            for line in columns([(row["role"], row["email"], row["password"]) for row in rows]):
+            for line in columns([tuple(row.values()) for row in rows]):
                 self.display.line(f"  {line}")
             if not rows:
                 raise UnusableError(
@@ -327,7 +332,7 @@ def end_guard(guard: subprocess.Popen[bytes] | None) -> None:
         guard.communicate()
 
 
-def columns(rows: list[tuple[str, ...]]) -> list[str]:
+def columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     return [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

@@ -4,6 +4,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from revenue.jobs.models import Job
+from revenue.observe import metrics
 from revenue.users.roles import Role
 from tests.factories.jobs import NOON, a_job, a_member, a_user, an_org
 
@@ -68,3 +69,15 @@ def test_nothing_is_visible_to_who_has_left() -> None:
     off = a_member(role=Role.ADMIN, user=a_user(is_active=False))
     a_job(org=off.org, started_by=off.user)
     assert not Job.objects.visible_to(off.user).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_jobs_by_state_are_figures() -> None:
+    a_job(queue="training", running=True)
+    for _ in range(2):
+        a_job(queue="bulk", succeeded=True)
+    text = metrics.exposition().decode()
+    assert 'revenue_jobs{queue="training",state="running"} 1.0' in text
+    assert 'revenue_jobs{queue="bulk",state="succeeded"} 2.0' in text
+    assert 'revenue_jobs{queue="interactive",state="failed"} 0.0' in text
+    assert 'revenue_collector_up{collector="revenue_jobs"} 1.0' in text

@@ -25,10 +25,15 @@ execute_from_command_line(sys.argv)
     "revenue/__init__.py": "from revenue.celery import app as celery_app\n",
     "revenue/celery.py": """
 import os, time
-from celery import Celery
+from celery import Celery, signals
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "revenue.settings")
 app = Celery("revenue")
 app.config_from_object("django.conf:settings", namespace="CELERY")
+
+@signals.worker_ready.connect
+@signals.beat_init.connect
+def tell_ready(**_):
+    open(os.environ["READY_FILE"], "w").close()
 
 @app.task(name="nap", acks_late=True)
 def nap(seconds):

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from revenue.embedded import processes
-from revenue.supervisor.child import Child, end_together, rotate, tail
+from revenue.supervisor.child import TAIL_BYTES, Child, end_together, rotate, tail
 from revenue.supervisor.parts import Part
 
 STUBBORN = """
@@ -17,6 +17,13 @@ time.sleep(60)
 """
 
 
+SAY_MUCH = """
+import time
+print("x" * 200_000 + "\\nready.", flush=True)
+time.sleep(60)
+"""
+
+
 def child_of(folder: Path, code: str) -> Child:
     return Child(
         Part(
@@ -24,7 +31,7 @@ def child_of(folder: Path, code: str) -> Child:
             command=(sys.executable, "-c", code),
             folder=folder,
             log=folder / "part.log",
-            is_ready=lambda written: b"ready." in written,
+            is_ready=lambda: b"ready." in (folder / "part.log").read_bytes(),
             ladder=((signal.SIGTERM, 0.3),),
             dies_by=signal.SIGKILL,
             floor=0,
@@ -61,11 +68,13 @@ def test_the_children_of_a_killed_part_are_cleared(tmp_path: Path) -> None:
     assert processes.session_members(pid) == []
 
 
-def test_only_what_this_start_wrote_counts_as_a_sign_of_readiness(tmp_path: Path) -> None:
-    (tmp_path / "part.log").write_text("ready.\n")
-    child = child_of(tmp_path, "import time; time.sleep(60)")
-    child.begin()
-    assert not child.look()
+def test_only_what_this_start_wrote_is_shown_and_only_its_end(tmp_path: Path) -> None:
+    (tmp_path / "part.log").write_text("of an earlier start\n")
+    child = child_of(tmp_path, SAY_MUCH)
+    begun(child)
+    assert b"earlier" not in child.written()
+    assert len(child.written()) == TAIL_BYTES
+    assert child.written().endswith(b"xx\nready.\n")
     end_together([child])
 
 
@@ -80,6 +89,15 @@ def test_a_log_is_cut_while_its_writer_goes_on(tmp_path: Path) -> None:
     assert log.read_bytes() == b"on"
     kept = {path.name: path.read_text()[0] for path in tmp_path.glob("part.log.*")}
     assert kept == {"part.log.1": "4", "part.log.2": "3", "part.log.3": "2"}
+
+
+def test_a_log_that_cannot_be_kept_is_cut_all_the_same(tmp_path: Path) -> None:
+    """As on a full disk, where to stop for want of a copy would be the worst answer."""
+    log = tmp_path / "part.log"
+    log.write_text("x" * 100)
+    (tmp_path / "part.log.1").mkdir()
+    assert rotate(log, limit_bytes=100, kept=1)
+    assert log.read_bytes() == b""
 
 
 def test_a_log_that_is_not_there_is_not_cut(tmp_path: Path) -> None:

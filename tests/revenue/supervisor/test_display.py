@@ -33,3 +33,26 @@ def test_on_a_terminal_the_line_of_what_is_awaited_makes_way_for_what_is_done() 
     last = out.getvalue().rpartition("\r\x1b[2K")[2]
     assert last.startswith("  ✓ database")
     assert last.endswith("s\n")
+
+
+class Gone(Terminal):
+    def write(self, _text: str, /) -> int:
+        raise BrokenPipeError
+
+
+def test_an_output_that_was_closed_does_not_end_what_runs() -> None:
+    display = Display(out=Gone())
+    display.begin("web")
+    display.event("web is ready again")
+    display.done("web")
+    assert display.closed
+
+
+def test_what_a_terminal_cannot_show_is_written_out() -> None:
+    out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    display = Display(out=out)
+    display.line("größe")
+    display.done("web")
+    out.seek(0)
+    assert out.read().startswith("gr\\xf6\\xdfe\n  ok web")
+    assert not display.closed

@@ -1,22 +1,29 @@
 import signal
 from pathlib import Path
 
+import pytest
+
 from revenue.supervisor.parts import QUEUES, Part, application_parts, start_order, stop_order
 
 
-def parts() -> list[Part]:
+def parts(*, ready_files: Path = Path("/")) -> list[Part]:
     server = Part(
         name="database",
         command=("postgres",),
         folder=Path("/"),
         log=Path("/dev/null"),
-        is_ready=lambda _written: True,
+        is_ready=lambda: True,
         ladder=((signal.SIGINT, 1),),
         dies_by=signal.SIGINT,
         floor=0,
     )
     made = application_parts(
-        base_dir=Path("/"), logs=Path("/"), host="127.0.0.1", port=8000, environment={}
+        base_dir=Path("/"),
+        logs=Path("/"),
+        ready_files=ready_files,
+        host="127.0.0.1",
+        port=8000,
+        environment={"DEMO": "true"},
     )
     return [server, *made]
 
@@ -48,8 +55,19 @@ def test_each_queue_has_workers_of_its_own() -> None:
     assert served == [queue for queue, _ in QUEUES]
 
 
-def test_a_worker_is_ready_when_it_says_so_and_finishes_work_before_it_ends() -> None:
+@pytest.mark.parametrize("name", ["worker-bulk", "scheduler"])
+def test_ready_is_told_by_a_file_of_this_start(tmp_path: Path, name: str) -> None:
+    part = next(part for part in parts(ready_files=tmp_path) if part.name == name)
+    ready_file = Path(part.environment["READY_FILE"])
+    ready_file.touch()
+    assert part.before_start is not None
+    part.before_start()
+    assert not part.is_ready()
+    ready_file.touch()
+    assert part.is_ready()
+    assert part.environment["DEMO"] == "true"
+
+
+def test_a_worker_finishes_work_before_it_ends() -> None:
     worker = next(part for part in parts() if part.name == "worker-bulk")
-    assert not worker.is_ready(b"[config] .> app: revenue")
-    assert worker.is_ready(b"INFO celery@host ready.\n")
     assert [number for number, _ in worker.ladder] == [signal.SIGTERM, signal.SIGQUIT]

@@ -32,7 +32,7 @@ def test_a_second_start_is_quick_and_keeps_data_and_ctrl_c_leaves_nothing(projec
     assert "seeding 1 of 1" in said
     for part in ("database", "broker", "web", "worker-interactive", "worker-training", "scheduler"):
         assert f"ok {part}" in said or f"✓ {part}" in said
-    assert f"Ready: http://127.0.0.1:{project.port}" in said
+    assert f"Ready: http://localhost:{project.port}" in said
     assert "rep@example.com" in said
     ask(project, "CREATE TABLE kept AS SELECT 42 AS answer")
     assert project.stop(signal.SIGINT) == 0
@@ -105,7 +105,7 @@ def test_a_second_up_says_who_runs(running: Project) -> None:
     assert running.running is not None
     second = running.manage("up", "--port", "1")
     assert second.returncode == 1
-    assert f"is already running at http://127.0.0.1:{running.port}" in second.stderr
+    assert f"is already running at http://localhost:{running.port}" in second.stderr
     assert f"(process {running.running.pid})" in second.stderr
     assert second.stderr.count("\n") == 1
 
