@@ -41,11 +41,8 @@ def people_by_day(*, org: Org, at: datetime) -> list[tuple[date, int]]:
     """Distinct people who signed in, for each of the last days, with its zeros."""
     days = days_until(at.date())
     counted = dict(
-        AuditEvent.objects.filter(
-            action=AuditEvent.Action.SIGNED_IN,
-            happened_at__date__gte=days[0],
-            actor__memberships__org=org,
-        )
+        AuditEvent.objects.of_org(org)
+        .filter(action=AuditEvent.Action.SIGNED_IN, happened_at__date__gte=days[0])
         .annotate(day=TruncDate("happened_at"))
         .values_list("day")
         .annotate(people=Count("actor", distinct=True))

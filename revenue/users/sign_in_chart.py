@@ -1,21 +1,17 @@
 """Sign-ins and failed ones per day: a wave of failures is to be seen at a glance."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, tzinfo
 
 from django.db.models import Count, QuerySet
 from django.db.models.functions import TruncDate
 
 from revenue.users.models import AuditEvent
 from revenue.web.charts import Chart
+from revenue.web.daily import Series, daily_chart
 
-DAYS = 30
 Counts = Mapping[tuple[date, str], int]
 SIGNED_IN, FAILED = AuditEvent.Action.SIGNED_IN, AuditEvent.Action.SIGN_IN_FAILED
-
-
-def days_until(last: date) -> list[date]:
-    return [last - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
 
 
 def sign_ins_per_day(events: QuerySet[AuditEvent], *, since: datetime, zone: tzinfo) -> Counts:
@@ -31,32 +27,24 @@ def sign_ins_per_day(events: QuerySet[AuditEvent], *, since: datetime, zone: tzi
 def sign_in_chart(*, counts: Counts, days: Sequence[date]) -> Chart:
     good = [counts.get((day, SIGNED_IN), 0) for day in days]
     bad = [counts.get((day, FAILED), 0) for day in days]
-    return Chart(
-        id="sign-ins",
-        title=f"Sign-ins, last {len(days)} days",
-        summary=f"{sum(good):,} sign-ins and {sum(bad):,} failed. {_worst(days=days, bad=bad)}",
-        data=[
-            _bars(days=days, counts=good, name="Signed in", colour="var(--chart-1)"),
-            _bars(days=days, counts=bad, name="Failed", colour="var(--negative)"),
-        ],
-        layout={"barmode": "stack", "yaxis": {"rangemode": "tozero", "tickformat": ",d"}},
-        columns=("Day", "Signed in", "Failed"),
-        rows=[
-            (f"{day:%d %b %Y}", ok, failed)
-            for day, ok, failed in zip(days, good, bad, strict=True)
-            if ok or failed
+    return daily_chart(
+        chart_id="sign-ins",
+        title="Sign-ins",
+        summary=f"{_sign_ins(sum(good))}, {_worst(days=days, bad=bad)}",
+        days=days,
+        series=[
+            Series(name="Signed in", colour="var(--chart-1)", counts=good),
+            Series(name="Failed", colour="var(--negative)", counts=bad),
         ],
     )
 
 
-def _bars(
-    *, days: Sequence[date], counts: Sequence[int], name: str, colour: str
-) -> dict[str, object]:
-    return {"type": "bar", "name": name, "x": days, "y": counts, "marker": {"color": colour}}
+def _sign_ins(number: int) -> str:
+    return f"{number:,} sign-in{'' if number == 1 else 's'}"
 
 
 def _worst(*, days: Sequence[date], bad: Sequence[int]) -> str:
     most = max(bad, default=0)
     if not most:
-        return "None failed."
-    return f"Most failed on {days[bad.index(most)]:%d %B}: {most:,}."
+        return "none failed."
+    return f"{sum(bad):,} failed, most on {days[bad.index(most)]:%-d %B}: {most:,}."

@@ -35,9 +35,9 @@ def session_of(user: User | None) -> str:
     return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
-def answer(*, session: str, method: str, path: str) -> Any:
+def answer(*, session: str, method: str, path: str, checks_csrf: bool = False) -> Any:
     cache.clear()  # a limit on tries is not what is asked here
-    client = Client(raise_request_exception=False)
+    client = Client(raise_request_exception=False, enforce_csrf_checks=checks_csrf)
     if session:
         client.cookies[settings.SESSION_COOKIE_NAME] = session
     with transaction.atomic():
@@ -78,3 +78,23 @@ def test_each_person_gets_the_declared_answer(persona: Persona) -> None:
             elif sent_elsewhere(response, rule=rule, persona=persona):
                 wrong.append(f"{method} {name}: sent to {response['Location']}")
     assert wrong == [], "\n".join(wrong)
+
+
+# Who asks for a token shows a password or a token of theirs: no cookie speaks for them.
+WITHOUT_COOKIE = {"api:token-make", "api:token-refresh", "api:token-revoke"}
+
+
+@pytest.mark.django_db
+def test_nothing_is_changed_for_a_page_of_somebody_elses() -> None:
+    world = make_world()
+    session = session_of(world.people[Persona.ADMIN])
+    taken = []
+    for name, path, rule in addresses(world):
+        for method in ("POST", "PUT", "PATCH", "DELETE"):
+            usual = rule.expected(persona=Persona.ADMIN, method=method)
+            if name in WITHOUT_COOKIE or usual == 405:
+                continue
+            response = answer(session=session, method=method, path=path, checks_csrf=True)
+            if response.status_code not in (403, 404):
+                taken.append(f"{method} {name}: {response.status_code}")
+    assert taken == []

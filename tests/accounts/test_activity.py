@@ -12,7 +12,10 @@ NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
 
 def signed_in(membership: Membership, *, at: datetime) -> None:
     AuditEvent.objects.create(
-        happened_at=at, action=AuditEvent.Action.SIGNED_IN, actor=membership.user
+        happened_at=at,
+        action=AuditEvent.Action.SIGNED_IN,
+        actor=membership.user,
+        person=membership.user,
     )
 
 
@@ -30,6 +33,7 @@ def test_counts_people_of_the_org_only() -> None:
 @pytest.mark.django_db
 def test_a_day_counts_each_person_once_and_days_without_anybody_are_zero() -> None:
     one, two = MembershipFactory.create_batch(2, org=OrgFactory())
+    Membership.objects.update(created_at=NOW - timedelta(days=90))
     for hour in (1, 5, 9):
         signed_in(one, at=NOW.replace(hour=hour))
     signed_in(two, at=NOW)

@@ -8,7 +8,8 @@ from django.test import Client, RequestFactory
 
 from revenue.users import audit
 from revenue.users.models import AuditEvent, Membership
-from revenue.users.sign_in_chart import DAYS, days_until, sign_in_chart, sign_ins_per_day
+from revenue.users.sign_in_chart import sign_in_chart, sign_ins_per_day
+from revenue.web.daily import DAYS, days_until
 from tests.factories.people import MembershipFactory, OrgFactory
 
 Action = AuditEvent.Action
@@ -129,9 +130,9 @@ def test_the_chart_names_the_worst_day() -> None:
     assert (len(days), days[0], days[-1]) == (DAYS, date(2026, 3, 1), date(2026, 3, 30))
     counts = {(days[4], "sign_in_failed"): 7, (days[4], "signed_in"): 2, (days[9], "signed_in"): 1}
     chart = sign_in_chart(counts=counts, days=days)
-    assert chart.summary == "3 sign-ins and 7 failed. Most failed on 05 March: 7."
+    assert chart.summary == "3 sign-ins, 7 failed, most on 5 March: 7."
     assert [list(row) for row in chart.rows] == [["05 Mar 2026", 2, 7], ["10 Mar 2026", 1, 0]]
-    assert "None failed" in sign_in_chart(counts={}, days=days).summary
+    assert "none failed" in sign_in_chart(counts={}, days=days).summary
 
 
 def test_who_adds_a_person_learns_nothing_of_their_time_elsewhere(admin: Membership) -> None:

@@ -10,7 +10,8 @@ from django.views.decorators.http import require_safe
 from revenue.users.access import OrgRequest, for_roles
 from revenue.users.models import AuditEvent
 from revenue.users.roles import Role
-from revenue.users.sign_in_chart import DAYS, days_until, sign_in_chart, sign_ins_per_day
+from revenue.users.sign_in_chart import sign_in_chart, sign_ins_per_day
+from revenue.web.daily import DAYS, days_until
 from revenue.web.filters import DateRangeFilter, MultiChoiceFilter, TextFilter
 from revenue.web.rendering import render_page
 from revenue.web.tables import Column, Table
