@@ -14,8 +14,8 @@ from revenue.embedded.servers import Runner, Server
 SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 # (queue, processes): a queue has workers of its own, so a long training cannot delay a page's job.
 QUEUES = (("interactive", 2), ("bulk", 1), ("training", 1))
-# What a page needs starts before what can wait.
-SERVER_FLOOR, PAGE_FLOOR, WAITING_FLOOR = 0, 1, 2
+# What rests on the servers starts side by side: each boots on one core, for as long as the rest.
+SERVER_FLOOR, APPLICATION_FLOOR = 0, 1
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108
 
 Ladder = tuple[tuple[signal.Signals, float], ...]
@@ -88,7 +88,6 @@ def application_parts(
             logs=logs,
             ready_files=ready_files,
             environment=environment,
-            floor=PAGE_FLOOR if queue == "interactive" else WAITING_FLOOR,
         )
         for queue, processes in QUEUES
     ]
@@ -117,7 +116,7 @@ def web_part(
         is_ready=lambda: answers(host=local_host(host), port=port),
         ladder=((signal.SIGTERM, 10), (signal.SIGQUIT, 3)),
         dies_by=signal.SIGTERM,
-        floor=PAGE_FLOOR,
+        floor=APPLICATION_FLOOR,
         environment=environment,
     )
 
@@ -130,7 +129,6 @@ def worker_part(
     logs: Path,
     ready_files: Path,
     environment: dict[str, str],
-    floor: int,
 ) -> Part:
     options = [f"--queues={queue}", f"--hostname={queue}@%h", f"--concurrency={processes}"]
     options += ["--loglevel=INFO", "--without-gossip", "--without-mingle"]
@@ -143,7 +141,7 @@ def worker_part(
         # Finish what runs; then, with SIGQUIT, give it back to the queue.
         ladder=((signal.SIGTERM, 8), (signal.SIGQUIT, 5)),
         dies_by=signal.SIGQUIT,
-        floor=floor,
+        floor=APPLICATION_FLOOR,
         environment=environment,
     )
 
@@ -160,7 +158,7 @@ def scheduler_part(
         log=logs / "scheduler.log",
         ladder=((signal.SIGTERM, 5),),
         dies_by=signal.SIGTERM,
-        floor=WAITING_FLOOR,
+        floor=APPLICATION_FLOOR,
         hands_out_work=True,
         environment=environment,
     )

@@ -28,12 +28,11 @@ def parts(*, ready_files: Path = Path("/")) -> list[Part]:
     return [server, *made]
 
 
-def test_servers_start_first_and_the_page_before_what_can_wait() -> None:
+def test_servers_start_first_and_all_that_rests_on_them_side_by_side() -> None:
     order = [{part.name for part in group} for group in start_order(parts())]
     assert order == [
         {"database"},
-        {"web", "worker-interactive"},
-        {"worker-bulk", "worker-training", "scheduler"},
+        {"web", "worker-interactive", "worker-bulk", "worker-training", "scheduler"},
     ]
 
 
