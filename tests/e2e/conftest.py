@@ -33,7 +33,7 @@ FLAGS = [
 SIZES = {"desktop": (1440, 900), "phone": (360, 780)}
 LOOKS = [("desktop", "light"), ("desktop", "dark"), ("phone", "dark"), ("phone", "light")]
 AXE = (Path(str(axe_playwright_python.__file__)).parent / "axe.min.js").read_text()
-ASK_AXE = "options => axe.run(document, {resultTypes: ['violations'], ...options})"
+ASK_AXE = "options => axe.run(document, {resultTypes: ['violations'], preload: false, ...options})"
 GRAVE = ("serious", "critical")
 # Playwright's own event loop makes Django think that it runs asynchronously.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
