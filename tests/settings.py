@@ -1,6 +1,7 @@
 """The product's settings over services of the test run; only speed and isolation differ."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 from revenue import embedded
@@ -15,7 +16,13 @@ if "REDIS_URL" not in os.environ or os.environ.get("REVENUE_TEST_REDIS"):
     os.environ["CELERY_BROKER_URL"] = embedded.celery_broker_url(data_dir=folder, db=first + 1)
 
 from revenue.settings import *  # noqa: E402, F403
-from revenue.settings import BASE_DIR, DATA_DIR, STORAGES  # noqa: E402
+from revenue.settings import (  # noqa: E402
+    BASE_DIR,
+    CELERY_BEAT_SCHEDULE,
+    CELERY_BROKER_TRANSPORT_OPTIONS,
+    DATA_DIR,
+    STORAGES,
+)
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = STORAGES | {
@@ -26,3 +33,15 @@ STATIC_ROOT = DATA_DIR / f"static-{worker_number()}"
 MEDIA_ROOT = DATA_DIR / f"media-{worker_number()}"
 ARTEFACTS = BASE_DIR / "test-artefacts"
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+# For workers and schedulers that a test starts: keys of its own in a Redis of everybody, and haste.
+if "REVENUE_TEST_KEY_PREFIX" in os.environ:
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        **CELERY_BROKER_TRANSPORT_OPTIONS,
+        "global_keyprefix": os.environ["REVENUE_TEST_KEY_PREFIX"],
+    }
+if "REVENUE_TEST_BEAT_EVERY_S" in os.environ:
+    _every = timedelta(seconds=float(os.environ["REVENUE_TEST_BEAT_EVERY_S"]))
+    CELERY_BEAT_SCHEDULE = {
+        name: {**entry, "schedule": _every} if isinstance(entry["schedule"], timedelta) else entry
+        for name, entry in CELERY_BEAT_SCHEDULE.items()
+    }

@@ -12,10 +12,10 @@ from typing import Any
 from django.conf import settings
 from django.db.models import QuerySet
 
-from revenue.jobs.cells import cell
 from revenue.jobs.models import Job
 from revenue.jobs.run import JobRun
 from revenue.users.models import AuditEvent, Org
+from revenue.web.tables import plain
 
 CHUNK = 2000
 COLUMNS = (
@@ -45,7 +45,7 @@ def file_name(job: Job) -> str:
 
 
 def write(job: JobRun) -> dict[str, Any]:
-    folder().mkdir(parents=True, exist_ok=True)
+    folder().mkdir(parents=True, exist_ok=True, mode=0o700)
     final, part = file_of(job.id), file_of(job.id).with_suffix(".part")
     # What is recorded later, the start of this very job not least, is for the next export.
     org = Org.objects.get(jobs=job.id)
@@ -100,7 +100,7 @@ def encoded(rows: Iterable[AuditEvent], *, header: bool) -> bytes:
     writer = csv.writer(text)
     if header:
         writer.writerow(COLUMNS)
-    writer.writerows([cell(value) for value in values(row)] for row in rows)
+    writer.writerows([plain(value) for value in values(row)] for row in rows)
     # A spreadsheet takes the file for UTF-8 only where it begins with this mark.
     return text.getvalue().encode("utf-8-sig" if header else "utf-8")
 

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 import psutil
+import pytest
 from django.conf import settings
 from django.db import connection, transaction
 from kombu import pools
@@ -25,8 +26,19 @@ from revenue.jobs.running import JobTask, start
 from tests.jobs.tasks_for_tests import FOLDER, TABLE
 
 PATIENCE_S = 45.0
+BROKERS = ("embedded", "redis", "rabbitmq")
+# The tests of one broker run on one worker of the run, and share its workers.
+ON_BROKER = {
+    name: pytest.param(name, marks=pytest.mark.xdist_group(f"broker-{name}")) for name in BROKERS
+}
+EMBEDDED_ONLY = [ON_BROKER["embedded"]]
 QUEUES = ("interactive", "bulk", "training")
 CHILDREN = 5
+# All else that a process of the stage is told is written out, whoever starts the tests.
+INHERITED = (
+    *("PATH", "HOME", "TMPDIR", "LANG", "PYTHONPATH", "COVERAGE_PROCESS_START"),
+    *("SECRET_KEY", "SECRET_ENCRYPTION_KEYS", "REVENUE_TEST_SERVICES", "PYTEST_XDIST_WORKER"),
+)
 
 
 def database_url() -> str:
@@ -56,7 +68,13 @@ class Stage:
 
     broker_url: str
     folder: Path
+    # Stands before every key, in a Redis that others use too.
+    key_prefix: str = ""
     workers: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+
+    @property
+    def is_embedded(self) -> bool:
+        return self.broker_url == settings.CELERY_BROKER_URL
 
     @property
     def stops(self) -> Path:
@@ -66,9 +84,15 @@ class Stage:
         return self.folder / f"{queue}.log"
 
     def environment(self) -> dict[str, str]:
-        kept = {key: value for key, value in os.environ.items() if key != "REVENUE_TEST_REDIS"}
+        kept = {name: os.environ[name] for name in INHERITED if name in os.environ}
+        if self.key_prefix:
+            kept["REVENUE_TEST_KEY_PREFIX"] = self.key_prefix
         return {
             **kept,
+            "CELERY_SKIP_CHECKS": "true",
+            "LOG_LEVEL": "INFO",
+            "REVENUE_DATA_DIR": str(settings.DATA_DIR),
+            "PROMETHEUS_MULTIPROC_DIR": settings.METRICS_FOLDER,
             "DJANGO_SETTINGS_MODULE": "tests.settings",
             "DATABASE_URL": database_url(),
             "CELERY_BROKER_URL": self.broker_url,
@@ -79,14 +103,15 @@ class Stage:
 
     def begin(self, queues: Iterable[str] = QUEUES) -> None:
         self.stops.mkdir(exist_ok=True)
-        marks = {queue: self.spawn(queue) for queue in queues}
-        for queue, mark in marks.items():
-            self.wait_for_word(queue, b" ready.", since=mark)
+        begun = list(queues)
+        for queue in begun:
+            self.spawn(queue)
+        for queue in begun:
+            self.wait_ready(queue)
 
-    def spawn(self, queue: str) -> int:
-        mark = len(self.written(queue))
-        command = [sys.executable, "-m", "celery", "--app=revenue", "worker"]
-        command += [f"--queues={queue}", f"--hostname={queue}-{uuid.uuid4().hex[:6]}@test"]
+    def spawn(self, queue: str) -> None:
+        command = ["worker", f"--queues={queue}"]
+        command += [f"--hostname={queue}-{uuid.uuid4().hex[:6]}@test"]
         command += [
             f"--concurrency={CHILDREN}",
             "--loglevel=INFO",
@@ -94,17 +119,37 @@ class Stage:
             "--without-mingle",
         ]
         command += ["--include=tests.jobs.tasks_for_tests"]
-        with self.log_of(queue).open("ab") as log:
-            self.workers[queue] = subprocess.Popen(
-                command,
+        self.workers[queue] = self.celery(queue, command)
+
+    def celery(self, name: str, command: list[str], **told: str) -> "subprocess.Popen[bytes]":
+        self.ready_file(name).unlink(missing_ok=True)
+        with self.log_of(name).open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "celery", "--app=revenue", *command],
                 cwd=settings.BASE_DIR,
-                env=self.environment(),
+                env={**self.environment(), "READY_FILE": str(self.ready_file(name)), **told},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
-        return mark
+
+    def ready_file(self, name: str) -> Path:
+        return self.folder / f"{name}.ready"
+
+    def wait_ready(self, name: str) -> None:
+        wait_for(self.ready_file(name).exists, what=f"{name}; the log is {self.log_of(name)}")
+
+    @contextmanager
+    def scheduler(self, name: str) -> Iterator["subprocess.Popen[bytes]"]:
+        """As the product's own, in haste, and with nothing but warnings in its log."""
+        told = {"REVENUE_TEST_BEAT_EVERY_S": "1", "LOG_LEVEL": "WARNING"}
+        process = self.celery(name, ["beat", "--pidfile="], **told)
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait(PATIENCE_S)
 
     def wait_for_word(self, queue: str, word: bytes, *, since: int) -> None:
         wait_for(
@@ -138,7 +183,7 @@ class Stage:
         try:
             yield
         finally:
-            use_broker(self.broker_url)
+            use_broker(self.broker_url, key_prefix=self.key_prefix)
 
     def end(self) -> None:
         for queue in list(self.workers):
@@ -172,11 +217,12 @@ class Stage:
         return f"{job.state} {job.checkpoint} {job.error!r}, {job.attempts} attempts"
 
 
-def use_broker(url: str) -> None:
+def use_broker(url: str, *, key_prefix: str = "") -> None:
     """This process is the page that starts jobs."""
     pools.reset()
     app._pool = app.amqp._producer_pool = None  # type: ignore[attr-defined]
-    app.conf.update(broker_url=url, broker_transport_options=broker_options(url=url))
+    options = broker_options(url=url) | ({"global_keyprefix": key_prefix} if key_prefix else {})
+    app.conf.update(broker_url=url, broker_transport_options=options)
     os.environ["CELERY_BROKER_URL"] = url  # which Celery puts above its configuration
 
 

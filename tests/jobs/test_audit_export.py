@@ -59,6 +59,7 @@ def test_the_whole_of_the_org_and_nothing_else() -> None:
     size = file_of(job.pk).stat().st_size
     assert job.result == {"file": f"{job.pk}.csv", "rows": 8, "bytes": size}
     assert [each.name for each in audit_export.folder().iterdir()] == [f"{job.pk}.csv"]
+    assert audit_export.folder().stat().st_mode & 0o077 == 0
 
 
 def test_an_empty_trail_is_a_header() -> None:
