@@ -6,6 +6,7 @@ import os
 import sys
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
 from revenue import embedded
@@ -31,12 +32,16 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "revenue.settings")
     command = sys.argv[1] if len(sys.argv) > 1 else "help"
     needed = command not in WITHOUT_SERVICES and "--help" not in sys.argv
+    try:
+        data_dir = settings.DATA_DIR
+    except ImproperlyConfigured as error:
+        sys.exit(str(error))
     with contextlib.ExitStack() as stack:
         if needed and (settings.EMBEDDED_DATABASE or settings.EMBEDDED_REDIS):
             try:
                 stack.enter_context(
                     embedded.services(
-                        settings.DATA_DIR,
+                        data_dir,
                         database=settings.EMBEDDED_DATABASE,
                         broker=settings.EMBEDDED_REDIS,
                     )

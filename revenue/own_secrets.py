@@ -24,16 +24,36 @@ class OwnSecrets:
         try:
             return path.read_text().strip()
         except FileNotFoundError:
+            pass
+        except OSError as problem:
+            raise _refused(name, folder=self.folder, problem=problem) from problem
+        try:
             return _make(path)
+        except OSError as problem:
+            raise _refused(name, folder=self.folder, problem=problem) from problem
+
+
+def _refused(name: str, *, folder: Path, problem: OSError) -> ImproperlyConfigured:
+    return ImproperlyConfigured(
+        f"{name} is neither given nor can it be kept in {folder} ({problem.strerror}): make that "
+        "folder one that this user may write to, with some space left, or set REVENUE_DATA_DIR to "
+        "another folder."
+    )
 
 
 def _make(path: Path) -> str:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.touch(mode=0o600)
-    draft.write_text(base64.urlsafe_b64encode(os.urandom(32)).decode())
-    # A link fails where another process was first; a rename would replace its value.
-    with contextlib.suppress(FileExistsError):
-        path.hardlink_to(draft)
-    draft.unlink()
+    try:
+        draft.touch(mode=0o600)
+        with draft.open("w") as file:
+            file.write(base64.urlsafe_b64encode(os.urandom(32)).decode())
+            file.flush()
+            # What is encrypted with it must not outlive it when the power goes.
+            os.fsync(file.fileno())
+        # A link fails where another process was first; a rename would replace its value.
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(draft)
+    finally:
+        draft.unlink(missing_ok=True)
     return path.read_text().strip()

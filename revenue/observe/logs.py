@@ -5,6 +5,7 @@ from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
+from django.core.exceptions import ImproperlyConfigured
 from structlog.typing import EventDict, Processor
 
 from revenue.observe.redaction import redact
@@ -24,7 +25,7 @@ QUIET = {
 }
 
 
-class UnknownLogSettingError(ValueError):
+class UnknownLogSettingError(ImproperlyConfigured):
     pass
 
 

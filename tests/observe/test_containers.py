@@ -111,6 +111,14 @@ def test_only_the_web_server_is_published_and_only_to_this_machine() -> None:
     assert SERVICES["postgres"]["networks"] == SERVICES["redis"]["networks"] == ["inside"]
 
 
+def test_no_secret_is_an_argument() -> None:
+    for name, service in SERVICES.items():
+        command = " ".join(service.get("command", []))
+        # Written into a file by the shell's own printf; what is executed then has none.
+        executed = command.rpartition("exec ")[2]
+        assert not re.search(r"AUTH|PASSWORD|SECRET|TOKEN", executed), name
+
+
 def test_secrets_come_from_outside() -> None:
     for service in SERVICES.values():
         for name, value in service.get("environment", {}).items():

@@ -31,6 +31,7 @@ from revenue.embedded.postgres import postgres_is_ready, postgres_server
 from revenue.embedded.servers import Runner, is_running, stop
 
 PROJECT = Path(__file__).resolve().parents[2]
+INHERITED = ("PATH", "HOME", "TMPDIR", "LANG", "REVENUE_POSTGRES_BIN")
 IS_ROOT = os.geteuid() == 0
 
 
@@ -167,7 +168,10 @@ class in_another_process:  # noqa: N801  reads as what it is: a context
         lines = "import sys, time; from pathlib import Path; from revenue.embedded import *"
         text = f"{lines}; folder = Path(sys.argv[1])\n{code}"
         self.process = subprocess.Popen(
-            [sys.executable, "-c", text, str(folder)], cwd=PROJECT, stdout=subprocess.PIPE
+            [sys.executable, "-c", text, str(folder)],
+            cwd=PROJECT,
+            env={name: os.environ[name] for name in INHERITED if name in os.environ},
+            stdout=subprocess.PIPE,
         )
         self.wait = wait
 

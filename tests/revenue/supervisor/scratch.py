@@ -127,7 +127,11 @@ class Project:
 
     @property
     def environment(self) -> dict[str, str]:
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+        kept = {
+            name: os.environ[name]
+            for name in ("PATH", "HOME", "TMPDIR", "LANG", "REVENUE_POSTGRES_BIN")
+            if name in os.environ
+        }
         return {**kept, "REVENUE_DATA_DIR": str(self.data_dir), "PYTHONWARNINGS": "default"}
 
     def command(self, *arguments: str) -> list[str]:

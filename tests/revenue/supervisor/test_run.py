@@ -12,6 +12,7 @@ from revenue.supervisor.parts import answers
 from tests.revenue.supervisor.scratch import Project
 
 pytestmark = pytest.mark.services
+on_one_system = pytest.mark.xdist_group("running-system")
 
 
 def ask(project: Project, query: str) -> object:
@@ -85,6 +86,7 @@ def killed(project: Project, part: str) -> None:
         time.sleep(0.1)
 
 
+@on_one_system
 def test_each_part_that_is_killed_comes_back(running: Project) -> None:
     for part in ("web", "worker-interactive", "scheduler", "broker", "database"):
         killed(running, part)
@@ -93,6 +95,7 @@ def test_each_part_that_is_killed_comes_back(running: Project) -> None:
     assert ask(running, "SELECT 1") == 1
 
 
+@on_one_system
 def test_the_pool_of_a_killed_worker_does_not_live_on(running: Project) -> None:
     send_nap(running, seconds=120)
     leader = running.part_pid("worker-interactive")[0]
@@ -101,6 +104,7 @@ def test_the_pool_of_a_killed_worker_does_not_live_on(running: Project) -> None:
     assert processes.session_members(leader) == []
 
 
+@on_one_system
 def test_a_second_up_says_who_runs(running: Project) -> None:
     assert running.running is not None
     second = running.manage("up", "--port", "1")
@@ -110,6 +114,7 @@ def test_a_second_up_says_who_runs(running: Project) -> None:
     assert second.stderr.count("\n") == 1
 
 
+@on_one_system
 def test_a_command_beside_a_running_system_uses_its_servers(running: Project) -> None:
     before = sorted(processes.servers_in(running.places.postgres, name="postgres"))
     code = "from django.db import connection; connection.ensure_connection(); print('reached')"
