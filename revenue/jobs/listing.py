@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from revenue.jobs.models import Job, JobQuerySet, State
 from revenue.web.charts import Chart
+from revenue.web.daily import Series, daily_chart
 from revenue.web.filters import DateRangeFilter, MultiChoiceFilter, TextFilter
 from revenue.web.tables import Column, Table
 from revenue.web.templatetags.web import state_kind
 
-DAYS = 30
 COLOURS = {
     State.SUCCEEDED: "var(--positive)",
     State.FAILED: "var(--negative)",
@@ -100,10 +100,6 @@ def of_org(jobs: JobQuerySet) -> QuerySet[Job]:
     return jobs.select_related("started_by", "org").defer("arguments", "checkpoint", "traceback")
 
 
-def days_until(last: date) -> list[date]:
-    return [last - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
-
-
 def jobs_per_day(jobs: JobQuerySet, *, since: datetime, zone: tzinfo) -> Counts:
     rows = (
         jobs.order_by()
@@ -118,25 +114,13 @@ def jobs_chart(*, counts: Counts, days: Sequence[date]) -> Chart:
     series = {state: [counts.get((day, state), 0) for day in days] for state in COLOURS}
     seen = [state for state in COLOURS if any(series[state])]
     said = ", ".join(f"{sum(series[state]):,} {state.label.lower()}" for state in seen)
-    return Chart(
-        id="jobs-per-day",
-        title=f"Jobs, last {DAYS} days",
+    return daily_chart(
+        chart_id="jobs-per-day",
+        title="Jobs",
         summary=f"{said}." if said else "No job was asked for.",
-        data=[
-            {
-                "type": "bar",
-                "name": str(state.label),
-                "x": days,
-                "y": series[state],
-                "marker": {"color": COLOURS[state]},
-            }
+        days=days,
+        series=[
+            Series(name=str(state.label), colour=COLOURS[state], counts=series[state])
             for state in seen
-        ],
-        layout={"barmode": "stack", "yaxis": {"rangemode": "tozero", "tickformat": ",d"}},
-        columns=("Day", *(str(state.label) for state in seen)),
-        rows=[
-            (f"{day:%d %b %Y}", *(series[state][index] for state in seen))
-            for index, day in enumerate(days)
-            if any(series[state][index] for state in seen)
         ],
     )

@@ -13,9 +13,7 @@ from revenue.jobs import audit_export, running, starting
 from revenue.jobs.forgetting import KEEP_EXPORTS
 from revenue.jobs.forms import CheckForm
 from revenue.jobs.listing import (
-    DAYS,
     JOBS,
-    days_until,
     duration_in_words,
     jobs_chart,
     jobs_per_day,
@@ -27,6 +25,7 @@ from revenue.users import audit
 from revenue.users.access import OrgRequest, any_member, for_roles
 from revenue.users.models import AuditEvent
 from revenue.users.roles import Role
+from revenue.web.daily import DAYS, days_until
 from revenue.web.rendering import render_block, render_page
 
 SHOW = "jobs/job.html"
