@@ -5,10 +5,10 @@ from django.conf import settings
 from pytest_django import DjangoDbBlocker
 
 from tests.jobs.brokers import BROKERS
-from tests.jobs.stage import ON_BROKER, Stage, effect_table, purge, use_broker
+from tests.jobs.stage import Stage, effect_table, purge, use_broker
 
 
-@pytest.fixture(scope="session", params=list(ON_BROKER.values()))
+@pytest.fixture(scope="session", params=list(BROKERS))
 def stage(
     request: pytest.FixtureRequest,
     django_db_setup: None,

@@ -14,7 +14,6 @@ from typing import Any
 from urllib.parse import quote
 
 import psutil
-import pytest
 from django.conf import settings
 from django.db import connection, transaction
 from kombu import pools
@@ -26,12 +25,7 @@ from revenue.jobs.running import JobTask, start
 from tests.jobs.tasks_for_tests import FOLDER, TABLE
 
 PATIENCE_S = 45.0
-BROKERS = ("embedded", "redis", "rabbitmq")
-# The tests of one broker run on one worker of the run, and share its workers.
-ON_BROKER = {
-    name: pytest.param(name, marks=pytest.mark.xdist_group(f"broker-{name}")) for name in BROKERS
-}
-EMBEDDED_ONLY = [ON_BROKER["embedded"]]
+EMBEDDED_ONLY = ["embedded"]
 QUEUES = ("interactive", "bulk", "training")
 CHILDREN = 5
 # All else that a process of the stage is told is written out, whoever starts the tests.

@@ -9,7 +9,9 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from revenue.embedded import processes
+import psycopg
+
+from revenue.embedded import database_url, processes
 from revenue.embedded.locks import held, supervisor_lock
 from revenue.embedded.places import Places
 
@@ -147,6 +149,17 @@ class Project:
             timeout=seconds,
             check=False,
         )
+
+    def nap(self, *, seconds: int) -> None:
+        """Send the workers a task of that length."""
+        code = f"from revenue.celery import nap; nap.delay({seconds})"
+        assert self.manage("shell", "-c", code).returncode == 0
+
+    def ask(self, query: str) -> object:
+        with psycopg.connect(database_url(data_dir=self.data_dir)) as connection:
+            cursor = connection.execute(query)
+            row = cursor.fetchone() if cursor.description else None
+            return row[0] if row else None
 
     def up(self, *arguments: str, wait: bool = True) -> float:
         """Start and wait until it says that it is ready; the seconds that took."""

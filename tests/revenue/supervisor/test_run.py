@@ -1,30 +1,14 @@
 import os
 import signal
 import socket
-import time
 from pathlib import Path
 
-import psycopg
 import pytest
 
-from revenue.embedded import database_url, processes
 from revenue.supervisor.parts import answers
 from tests.revenue.supervisor.scratch import Project
 
 pytestmark = pytest.mark.services
-on_one_system = pytest.mark.xdist_group("running-system")
-
-
-def ask(project: Project, query: str) -> object:
-    with psycopg.connect(database_url(data_dir=project.data_dir)) as connection:
-        cursor = connection.execute(query)
-        row = cursor.fetchone() if cursor.description else None
-        return row[0] if row else None
-
-
-def send_nap(project: Project, *, seconds: int) -> None:
-    code = f"from revenue.celery import nap; nap.delay({seconds})"
-    assert project.manage("shell", "-c", code).returncode == 0
 
 
 def test_a_second_start_is_quick_and_keeps_data_and_ctrl_c_leaves_nothing(project: Project) -> None:
@@ -35,7 +19,7 @@ def test_a_second_start_is_quick_and_keeps_data_and_ctrl_c_leaves_nothing(projec
         assert f"ok {part}" in said or f"✓ {part}" in said
     assert f"Ready: http://localhost:{project.port}" in said
     assert "rep@example.com" in said
-    ask(project, "CREATE TABLE kept AS SELECT 42 AS answer")
+    project.ask("CREATE TABLE kept AS SELECT 42 AS answer")
     assert project.stop(signal.SIGINT) == 0
     assert project.processes() == []
     assert not project.is_locked()
@@ -45,7 +29,7 @@ def test_a_second_start_is_quick_and_keeps_data_and_ctrl_c_leaves_nothing(projec
     assert project.up("--demo") < 10 * busy
     assert "seeding" not in project.said()
     assert "rep@example.com" in project.said()
-    assert ask(project, "SELECT answer FROM kept") == 42
+    assert project.ask("SELECT answer FROM kept") == 42
     down = project.manage("down")
     assert (down.returncode, down.stderr) == (0, "Stopped.\n")
     assert project.processes() == []
@@ -57,7 +41,7 @@ def test_a_second_start_is_quick_and_keeps_data_and_ctrl_c_leaves_nothing(projec
 
 def test_a_killed_supervisor_leaves_no_process_and_a_new_start_works(project: Project) -> None:
     project.up()
-    send_nap(project, seconds=120)
+    project.nap(seconds=120)
     project.stop(signal.SIGKILL)
     assert project.wait_gone(seconds=15) == []
     project.up()
@@ -74,52 +58,6 @@ def test_a_stop_in_the_middle_of_a_start_leaves_nothing(project: Project) -> Non
     assert project.stop() == 0
     assert project.processes() == []
     assert "Ready" not in project.said()
-
-
-def killed(project: Project, part: str) -> None:
-    before = len(project.said())
-    for pid in project.part_pid(part):
-        os.kill(pid, signal.SIGKILL)
-    deadline = time.monotonic() + 30
-    while f"{part} is ready again" not in project.said()[before:]:
-        assert time.monotonic() < deadline, project.said() + project.logs()
-        time.sleep(0.1)
-
-
-@on_one_system
-def test_each_part_that_is_killed_comes_back(running: Project) -> None:
-    for part in ("web", "worker-interactive", "scheduler", "broker", "database"):
-        killed(running, part)
-        assert f"{part} ended (SIGKILL)" in running.said()
-    assert answers(host="127.0.0.1", port=running.port)
-    assert ask(running, "SELECT 1") == 1
-
-
-@on_one_system
-def test_the_pool_of_a_killed_worker_does_not_live_on(running: Project) -> None:
-    send_nap(running, seconds=120)
-    leader = running.part_pid("worker-interactive")[0]
-    assert len(processes.session_members(leader)) >= 3
-    killed(running, "worker-interactive")
-    assert processes.session_members(leader) == []
-
-
-@on_one_system
-def test_a_second_up_says_who_runs(running: Project) -> None:
-    assert running.running is not None
-    second = running.manage("up", "--port", "1")
-    assert second.returncode == 1
-    assert f"is already running at http://localhost:{running.port}" in second.stderr
-    assert f"(process {running.running.pid})" in second.stderr
-    assert second.stderr.count("\n") == 1
-
-
-@on_one_system
-def test_a_command_beside_a_running_system_uses_its_servers(running: Project) -> None:
-    before = sorted(processes.servers_in(running.places.postgres, name="postgres"))
-    code = "from django.db import connection; connection.ensure_connection(); print('reached')"
-    assert "reached" in running.manage("shell", "-c", code).stdout
-    assert running.part_pid("database")[0] in before
 
 
 def test_a_port_in_use_is_one_sentence(project: Project) -> None:
