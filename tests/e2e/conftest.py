@@ -34,6 +34,10 @@ SIZES = {"desktop": (1440, 900), "phone": (360, 780)}
 LOOKS = [("desktop", "light"), ("desktop", "dark"), ("phone", "dark"), ("phone", "light")]
 AXE = (Path(str(axe_playwright_python.__file__)).parent / "axe.min.js").read_text()
 ASK_AXE = "options => axe.run(document, {resultTypes: ['violations'], preload: false, ...options})"
+CHARTS_FIT = """() => [...document.querySelectorAll('[data-chart]')].every((chart) => {
+    const drawn = chart.querySelector('.main-svg');
+    return drawn && Math.abs(Number(drawn.getAttribute('width')) - chart.clientWidth) < 2;
+})"""
 GRAVE = ("serious", "critical")
 # What a turn of the theme can break; the rest of the rules see the same page again.
 OF_COLOUR = ("color-contrast", "link-in-text-block")
@@ -153,8 +157,7 @@ class Visitor:
         width, height = SIZES[size]
         self.page.set_viewport_size({"width": width, "height": height})
         self.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-        for chart in self.page.locator("[data-chart]").all():
-            chart.locator(".main-svg").first.wait_for()
+        self.page.wait_for_function(CHARTS_FIT)
 
     def overflows(self) -> bool:
         """The page itself must not scroll sideways; a wide table scrolls inside its own region."""
