@@ -4,7 +4,7 @@ BIN := .venv/bin
 .PHONY: demo down test check bench soak lock format
 
 demo: .venv/.installed
-	@DEMO=1 $(BIN)/python manage.py up --demo
+	@DEMO=1 $(BIN)/python manage.py up --demo $(if $(PORT),--port $(PORT))
 
 down: .venv/.installed
 	@$(BIN)/python manage.py down

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import django_stubs_ext
 import environ
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
 from revenue import embedded
 from revenue.jobs.broker import BEAT_SCHEDULE, broker_options, task_queues
@@ -26,6 +27,10 @@ env.read_env(BASE_DIR / ".env")
 PRODUCT_NAME = "Revenue Intelligence"
 VERSION = "0.1.0"
 SITE_URL = (env.str("SITE_URL", "") or "http://localhost:8000").rstrip("/")
+if not urlsplit(SITE_URL).hostname or not SITE_URL.startswith(("http://", "https://")):
+    raise ImproperlyConfigured(
+        f"SITE_URL is {SITE_URL!r}: give the whole address, such as https://revenue.example.com."
+    )
 SITE_HOST = urlsplit(SITE_URL).hostname or "localhost"
 HTTPS = SITE_URL.startswith("https://")
 DEBUG = env.bool("DEBUG", False)
