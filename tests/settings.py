@@ -15,6 +15,9 @@ if "REDIS_URL" not in os.environ or os.environ.get("REVENUE_TEST_REDIS"):
     os.environ["REDIS_URL"] = embedded.redis_url(data_dir=folder, db=first)
     os.environ["CELERY_BROKER_URL"] = embedded.celery_broker_url(data_dir=folder, db=first + 1)
 
+# Figures add up over processes that share a folder; those of another worker are not ours.
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(Path(os.environ[FOLDER], f"metrics-{worker_number()}"))
+
 from revenue.settings import *  # noqa: E402, F403
 from revenue.settings import (  # noqa: E402
     BASE_DIR,
