@@ -60,7 +60,6 @@ def declare(access: Access) -> Callable[[View], View]:
 
 public = declare(Access(Kind.PUBLIC))
 signed_in = declare(Access(Kind.SIGNED_IN))
-superuser_only = declare(Access(Kind.SUPERUSER))
 bearer = declare(Access(Kind.BEARER))
 any_member = declare(Access(Kind.ROLES, frozenset(ANY_ROLE)))
 

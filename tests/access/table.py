@@ -26,7 +26,6 @@ from tests.access.rules import (
 
 P = Persona
 FORM: Answers = methods(get=200, options=200, post=200, put=200)
-SHOWN: Answers = methods(get=200, options=200)
 # A person who is signed in is led away from the pages for those who are not.
 ENTRANCE = {person: dict.fromkeys(METHODS, 302) for person in PEOPLE}
 LED_AWAY = replace(signed_in(), otherwise=302)
