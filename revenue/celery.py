@@ -11,3 +11,5 @@ app = Celery("revenue")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.steps["worker"].add(DjangoStructLogInitStep)
 app.autodiscover_tasks()
+# What the scheduler starts, where that needs more than a module of tasks may import.
+app.autodiscover_tasks(related_name="scheduled")

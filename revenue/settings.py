@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "revenue.observe.middleware.MetricsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "revenue.users.wall.WallMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -121,6 +122,7 @@ TEMPLATES = [
 # Database, broker and shared store
 DATABASES = {"default": env.db("DATABASE_URL", embedded.database_url(data_dir=DATA_DIR))}
 _database = DATABASES["default"]
+_database["ENGINE"] = "revenue.users.database"
 _database["ATOMIC_REQUESTS"] = False
 _database["CONN_HEALTH_CHECKS"] = True
 _database.setdefault("OPTIONS", {}).setdefault("application_name", "revenue")
@@ -247,6 +249,12 @@ MFA_FORMS = {
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 # Admins without a second factor are led to set one up; off where the address is no real one yet.
 REQUIRE_SECOND_FACTOR_FOR_ADMINS = env.bool("REQUIRE_SECOND_FACTOR_FOR_ADMINS", HTTPS and not DEMO)
+
+# Hosts below which a login or an instance of Salesforce may be; no token goes elsewhere.
+SALESFORCE_HOSTS = env.list(
+    "SALESFORCE_HOSTS",
+    default=["salesforce.com", "force.com", "salesforce.mil", "cloudforce.com"],
+)
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", "consolemail://")
 vars().update(EMAIL_CONFIG)

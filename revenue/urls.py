@@ -8,6 +8,7 @@ urlpatterns = [
     path("account/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/orgs/<slug:org_slug>/", include("revenue.jobs.api_urls")),
+    path("api/v1/orgs/<slug:org_slug>/", include("accounts.api_urls")),
     # Last of the API: it answers whatever no other address took.
     path("api/", include("revenue.api.urls")),
     path("o/<slug:org_slug>/", include("accounts.urls")),

@@ -114,7 +114,7 @@ def other_order() -> Problem:
 def column(model: type[Model], path: str) -> "Field[Any, Any]":
     found: Any = None
     for name in path.split("__"):
-        meta = model._meta  # noqa: SLF001
+        meta = model._meta
         found = meta.pk if name == "pk" else meta.get_field(name)
         if found.related_model:
             model = found.related_model

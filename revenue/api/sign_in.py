@@ -16,7 +16,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from revenue.api.problems import Problem
-from revenue.users import audit
+from revenue.users import audit, wall
 from revenue.users.models import Membership, User
 from revenue.users.rate_limits import FAILED_SIGN_IN_WINDOW_S
 from revenue.users.roles import Role
@@ -42,6 +42,7 @@ def person_of(*, request: HttpRequest, email: str, password: str, code: str = ""
     return person
 
 
+@wall.lifted()
 def refuse_without_factor(person: User) -> None:
     if not settings.REQUIRE_SECOND_FACTOR_FOR_ADMINS:
         return

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 
-from revenue.users import audit
+from revenue.users import audit, wall
 from revenue.users.models import ApiKey, AuditEvent, Membership, Org, User
 
 MARK = "ri_"
@@ -77,6 +77,7 @@ def _refuse_what_cannot_be(
         )
 
 
+@wall.lifted()
 def find_key(*, secret: str, at: datetime, ip: str | None = None) -> ApiKey | None:
     """The usable key of a secret. Unknown, wrong and spent secrets cost the same work."""
     offered = hash_of(secret)

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 
-from revenue.users import audit, encryption
+from revenue.users import audit, encryption, wall
 from revenue.users.models import AuditEvent, Membership, Org, User
 from revenue.users.models.user import UserManager
 from revenue.users.roles import Role
@@ -49,6 +49,7 @@ def speaks_for(*, app: SocialApp, email: str) -> bool:
     return bool(email) and (not domains or email.rpartition("@")[2] in domains)
 
 
+@wall.lifted()
 def person_of(*, app: SocialApp, email: str) -> User | None:
     if not (app.settings.get("trust_email") is True and speaks_for(app=app, email=email)):
         return None
@@ -60,6 +61,7 @@ def person_of(*, app: SocialApp, email: str) -> User | None:
     return people.first()
 
 
+@wall.lifted()
 def home_of_strangers(app: SocialApp) -> tuple[Org, Role] | None:
     org = Org.objects.active().filter(slug=app.settings.get("org") or "").first()
     role = app.settings.get("default_role")
@@ -73,6 +75,7 @@ def may_create(*, app: SocialApp, email: str) -> bool:
     return home_of_strangers(app) is not None
 
 
+@wall.lifted()
 @transaction.atomic
 def create_person(
     *, user: User, app: SocialApp, email: str, save: Callable[[], None], request: HttpRequest

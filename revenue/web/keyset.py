@@ -229,7 +229,7 @@ def may_be_blank(model: type[Model], path: str) -> bool:
     if path == "pk":
         return False
     try:
-        field = model._meta.get_field(path)  # noqa: SLF001
+        field = model._meta.get_field(path)
     except FieldDoesNotExist:
         return True
     return bool(getattr(field, "null", True))

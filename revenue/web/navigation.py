@@ -60,6 +60,7 @@ def item(label: str, url_name: str, icon: str, *roles: str) -> NavItem:
     return NavItem(label=label, url_name=url_name, icon=icon, roles=frozenset(roles))
 
 
+READERS = ("rep", "manager", "executive", "admin")
 GROUPS = (
     NavGroup(
         "Revenue",
@@ -67,12 +68,27 @@ GROUPS = (
             item("Overview", "accounts:org-overview", "gauge", "executive", "admin"),
             item("Team", "accounts:team-show", "users", "manager", "executive"),
             item("Deals", "accounts:deal-list", "handshake", "rep", "manager", "executive"),
+            item("Accounts", "accounts:account-list", "building-2", *READERS),
+            item("Contacts", "accounts:contact-list", "user", *READERS),
+            item("Leads", "accounts:lead-list", "target", *READERS),
         ),
     ),
     NavGroup(
         "Organisation",
         (
             item("Operations", "accounts:operations-show", "server", "admin"),
+            item(
+                "Data",
+                "accounts:sync-show",
+                "database",
+                "rep",
+                "manager",
+                "executive",
+                "admin",
+                "integrator",
+            ),
+            item("Connection", "accounts:connection-show", "plug", "admin"),
+            item("Same customers", "accounts:match-list", "link", "admin"),
             item("Members", "users:member-list", "user-plus", "admin", "manager", "executive"),
             item("Jobs", "jobs:job-list", "activity", "admin"),
             item("Audit trail", "users:audit-list", "scroll-text", "admin"),

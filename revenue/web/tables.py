@@ -41,7 +41,10 @@ SPOKEN: dict[str, Callable[[Any], str | SafeString]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """`value`: a path of attributes (`owner__name`) or a function of the row; else the name."""
+    """`value`: a path of attributes (`owner__name`) or a function of the row; else the name.
+
+    A function as `currency` gives each row's own; the sum of such a column would mean nothing.
+    """
 
     name: str
     label: str
@@ -51,7 +54,7 @@ class Column:
     href: Callable[[Any], str] | None = None
     badge: Callable[[Any], str] | None = None
     total: Aggregate | None = None
-    currency: str = "USD"
+    currency: str | Callable[[Any], str] = "USD"
     shown: bool = True
 
     @property
@@ -67,13 +70,14 @@ class Column:
             found = found() if callable(found) else found
         return found
 
-    def text(self, value: Any) -> str | SafeString:
+    def text(self, value: Any, row: Any = None) -> str | SafeString:
         if value is None or value == "":
             return web.BLANK
         if self.kind == "number":
             return web.number(value, 0 if value == round(value) else 2)
         if self.kind == "money":
-            return web.money(value, self.currency)
+            own = self.currency(row) if callable(self.currency) else self.currency
+            return web.money(value, own)
         return SPOKEN.get(self.kind, str)(value)
 
 
@@ -265,7 +269,7 @@ class BoundTable:
         value = column.raw(row)
         return Cell(
             column=column,
-            text=column.text(value),
+            text=column.text(value, row),
             href=column.href(row) if column.href else "",
             badge=column.badge(row) if column.badge else "",
         )

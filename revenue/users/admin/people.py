@@ -4,7 +4,7 @@ from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
 from revenue.users import members
@@ -66,11 +66,15 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 def fully_run_by(user: User) -> Q:
-    """People all of whose orgs this admin runs: only theirs may be changed for everywhere."""
+    """People all of whose orgs this admin runs: only theirs may be changed for everywhere.
+
+    Memberships behind the wall are not there for this request, and count all the same.
+    """
     elsewhere = Membership.objects.filter(user=OuterRef("pk")).exclude(
         org__in=Org.objects.run_by(user).values("pk")
     )
-    return Q(is_superuser=False) & ~Q(Exists(elsewhere))
+    hidden = Func(F("pk"), function="wall_hides_org_of", output_field=BooleanField())
+    return Q(is_superuser=False) & ~Q(Exists(elsewhere)) & ~Q(hidden)
 
 
 class RoleFilter(admin.SimpleListFilter):

@@ -1,4 +1,6 @@
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from django.core.validators import RegexValidator
 from django.db import models
@@ -57,6 +59,10 @@ class Org(models.Model):
         SALESFORCE = "salesforce", "Salesforce"
         DEMO = "demo", "Simulated company"
 
+    class Hierarchy(models.TextChoices):
+        MANAGERS = "managers", "Managers of the CRM's users"
+        ROLES = "roles", "Roles of the CRM's users"
+
     slug = models.SlugField(
         max_length=50,
         unique=True,
@@ -77,6 +83,24 @@ class Org(models.Model):
     data_as_of = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="Up to when the CRM's data is here."
     )
+    clock_date = models.DateField(
+        "clock",
+        null=True,
+        blank=True,
+        help_text="What today is for an org fed by old files; empty: the real day.",
+    )
+    currency = models.CharField(
+        max_length=3,
+        default="USD",
+        validators=[RegexValidator(r"^[A-Z]{3}$", "Use three capital letters, such as EUR.")],
+        help_text="What its totals are counted in.",
+    )
+    hierarchy = models.CharField(
+        max_length=8,
+        choices=Hierarchy,
+        default=Hierarchy.MANAGERS,
+        help_text="Who sees whose records: those above, by this hierarchy of the CRM.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = OrgQuerySet.as_manager()
@@ -90,7 +114,14 @@ class Org(models.Model):
             models.CheckConstraint(
                 condition=models.Q(kind__in=["csv", "salesforce", "demo"]), name="org_kind_known"
             ),
+            models.CheckConstraint(
+                condition=models.Q(hierarchy__in=["managers", "roles"]), name="org_hierarchy_known"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    def today(self, *, at: datetime) -> date:
+        """The last day of its data for an org fed by old files, else the day where it is."""
+        return self.clock_date or at.astimezone(ZoneInfo(self.timezone)).date()

@@ -4,13 +4,24 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialApp
+from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
+from django.db.models import Model, QuerySet
 
 from revenue.users import sign_on
 from revenue.users.encryption import UndecryptableError, rotate
 
 FACTOR_SECRETS = ("secret", "seed")
+
+
+def encrypted() -> list[tuple[type[Model], tuple[str, ...]]]:
+    """Models of any app say themselves which of their columns hold what `encrypt` made."""
+    return [
+        (model, model.encrypted_fields)
+        for model in apps.get_models()
+        if hasattr(model, "encrypted_fields")
+    ]
 
 
 class Command(BaseCommand):
@@ -26,15 +37,30 @@ class Command(BaseCommand):
         try:
             with transaction.atomic():
                 counts = {"second_factors": self.factors(), "providers": self.providers()}
+                for model, columns in encrypted():
+                    name = str(model._meta.verbose_name_plural).replace(" ", "_")
+                    counts[name] = self.columns(model, columns)
         except UndecryptableError as error:
             raise CommandError(f"{error} Nothing was changed.") from error
         if options["json"]:
             self.stdout.write(json.dumps(counts))
         else:
-            self.stdout.write(
-                f"{counts['second_factors']} second factors and {counts['providers']} providers "
-                "are encrypted with the first key."
-            )
+            found = [f"{count} {name.replace('_', ' ')}" for name, count in counts.items()]
+            said = f"{', '.join(found[:-1])} and {found[-1]}"
+            self.stdout.write(f"{said} are encrypted with the first key.")
+
+    def columns(self, model: type[Model], columns: tuple[str, ...]) -> int:
+        self.stderr.write(f"{str(model._meta.verbose_name_plural).capitalize()} ...")
+        done = 0
+        rows: QuerySet[Model] = QuerySet(model)
+        for row in rows.select_for_update(of=("self",)).order_by("pk"):
+            held = [name for name in columns if getattr(row, name)]
+            for name in held:
+                setattr(row, name, rotate(getattr(row, name)))
+            if held:
+                row.save(update_fields=held)
+                done += 1
+        return done
 
     def factors(self) -> int:
         self.stderr.write("Second factors ...")
