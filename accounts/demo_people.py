@@ -1,59 +1,20 @@
-"""The people of the simulated company: three orgs of one group, a hierarchy in each."""
+"""The simulated company here: its three orgs with their connections, and who signs in."""
 
 import json
 import secrets
-from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from django.db import transaction
 
+from accounts.connectors.demo.calendar import beginning_for
+from accounts.connectors.demo.setting import MARKETS, SCALES
+from accounts.connectors.demo.staff import DOMAIN, GROUP, ORGS, PEOPLE, Person
+from accounts.models import Connection, ObjectSync
+from accounts.schedule import ensure_schedule
 from revenue.users.models import Membership, Org, OrgGroup, User
 from revenue.users.roles import Role
 
-DOMAIN = "meridian.example"
-GROUP = "Meridian Group"
-ORGS = {
-    "meridian-americas": ("Meridian Americas", "America/New_York"),
-    "meridian-europe": ("Meridian Europe", "Europe/Berlin"),
-    "meridian-cloud": ("Meridian Cloud", "UTC"),
-}
-
-
-@dataclass(frozen=True)
-class Person:
-    name: str
-    role: Role
-    orgs: tuple[str, ...]
-    reports_to: str = ""
-
-    @property
-    def email(self) -> str:
-        return f"{self.name.lower().replace(' ', '.')}@{DOMAIN}"
-
-
-EVERY = tuple(ORGS)
-AMERICAS, EUROPE, CLOUD = (("meridian-americas",), ("meridian-europe",), ("meridian-cloud",))
-PEOPLE = [
-    Person("Elena Vargas", Role.EXECUTIVE, EVERY),
-    Person("Amara Okafor", Role.ADMIN, EVERY),
-    Person("Ines Costa", Role.INTEGRATOR, EVERY),
-    Person("Marcus Webb", Role.MANAGER, AMERICAS, "Elena Vargas"),
-    Person("Priya Nair", Role.MANAGER, AMERICAS, "Elena Vargas"),
-    Person("Rosa Delgado", Role.REP, AMERICAS, "Marcus Webb"),
-    Person("Tom Becker", Role.REP, AMERICAS, "Marcus Webb"),
-    Person("Hannah Stone", Role.REP, AMERICAS, "Marcus Webb"),
-    Person("Diego Ruiz", Role.REP, AMERICAS, "Priya Nair"),
-    Person("Grace Kim", Role.REP, AMERICAS, "Priya Nair"),
-    Person("Anna Lindqvist", Role.MANAGER, EUROPE, "Elena Vargas"),
-    Person("Luca Moretti", Role.MANAGER, EUROPE, "Elena Vargas"),
-    Person("Sophie Laurent", Role.REP, EUROPE, "Anna Lindqvist"),
-    Person("Jonas Weber", Role.REP, EUROPE, "Anna Lindqvist"),
-    Person("Katarzyna Nowak", Role.REP, EUROPE, "Luca Moretti"),
-    Person("Finn Murphy", Role.REP, EUROPE, "Luca Moretti"),
-    Person("Wei Chen", Role.MANAGER, CLOUD, "Elena Vargas"),
-    Person("Noah Williams", Role.REP, CLOUD, "Wei Chen"),
-    Person("Yuki Tanaka", Role.REP, CLOUD, "Wei Chen"),
-]
 SHOWN = {
     Role.REP: "Rosa Delgado",
     Role.MANAGER: "Marcus Webb",
@@ -63,6 +24,12 @@ SHOWN = {
 }
 SYSTEM_OWNER = f"system.owner@{DOMAIN}"
 
+USUAL_SCALE, USUAL_SEED = "small", 7
+
+
+class OtherWorldError(Exception):
+    """Why the company that is here cannot become another one."""
+
 
 @transaction.atomic
 def seed_people(*, password: str) -> dict[str, int]:
@@ -71,7 +38,13 @@ def seed_people(*, password: str) -> dict[str, int]:
     orgs = {
         slug: Org.objects.get_or_create(
             slug=slug,
-            defaults={"name": name, "kind": Org.Kind.DEMO, "timezone": zone, "group": group},
+            defaults={
+                "name": name,
+                "kind": Org.Kind.DEMO,
+                "timezone": zone,
+                "group": group,
+                "currency": MARKETS[slug].currency,
+            },
         )[0]
         for slug, (name, zone) in ORGS.items()
     }
@@ -90,6 +63,44 @@ def seed_people(*, password: str) -> dict[str, int]:
     if not User.objects.filter(email=SYSTEM_OWNER).exists():
         User.objects.create_superuser(SYSTEM_OWNER, password, full_name="System Owner")
     return {"orgs": len(orgs), "people": len(added) + 1}
+
+
+def connect_orgs(*, scale: str | None, seed: int | None, until: datetime) -> list[Org]:
+    """Of an org that is there already, only what nobody has said yet is set."""
+    orgs = list(Org.objects.filter(slug__in=ORGS).order_by("pk"))
+    for org in orgs:
+        connection, is_new = Connection.objects.get_or_create(org=org)
+        if is_new:
+            ensure_schedule(connection=connection)
+        kept = connection.options
+        wanted = {
+            "scale": scale or kept.get("scale", USUAL_SCALE),
+            "seed": kept.get("seed", USUAL_SEED) if seed is None else seed,
+            "began": kept.get("began") or beginning_for(until).isoformat(),
+        }
+        if wanted["scale"] not in SCALES:
+            raise OtherWorldError(
+                f"There is no scale {wanted['scale']!r}: use one of {', '.join(SCALES)}."
+            )
+        if ObjectSync.objects.filter(org=org).exists():
+            refuse_another(org, kept=kept, wanted=wanted)
+        elif not kept.get("began"):
+            connection.options = kept | wanted
+            connection.save(update_fields=["options"])
+        elif kept | wanted != kept:
+            connection.options = kept | wanted | {"began": beginning_for(until).isoformat()}
+            connection.save(update_fields=["options"])
+    return orgs
+
+
+def refuse_another(org: Org, *, kept: dict[str, object], wanted: dict[str, object]) -> None:
+    for name in ("scale", "seed"):
+        if kept.get(name) != wanted[name]:
+            raise OtherWorldError(
+                f"{org.name} is already here with {name} {kept.get(name)}, and its rows cannot "
+                f"become those of {name} {wanted[name]}: leave --{name} out, or begin in another "
+                "DATA_DIR."
+            )
 
 
 def _add(person: Person, *, password: str) -> User:

@@ -1,4 +1,4 @@
-// "/" search, "g h" home, "[" and "]" pages of the list, "?" the list of shortcuts.
+// "/" search of the list or of all records, "s" of all records, "g h" home, "[" and "]" pages of the list, "?" the list of shortcuts.
 
 let armed = 0;
 
@@ -11,13 +11,17 @@ const press = (selector) => {
   return Boolean(found);
 };
 
+const goTo = (search) => {
+  search?.focus();
+  search?.select();
+  return Boolean(search);
+};
+
+const recordSearch = () => document.getElementById("record-search");
+
 const actions = {
-  "/": () => {
-    const search = document.querySelector("[data-search]");
-    search?.focus();
-    search?.select();
-    return Boolean(search);
-  },
+  "/": () => goTo(document.querySelector("[data-search]") ?? recordSearch()),
+  s: () => goTo(recordSearch()),
   "?": () => {
     const dialog = document.getElementById("shortcuts");
     dialog?.showModal();

@@ -1,30 +1,93 @@
 import json
 from argparse import ArgumentParser
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+from django.db.models import Sum
+from django.utils import timezone
 
-from accounts.demo_people import password_of_demo, seed_people, write_sign_ins
+from accounts.connectors.base import ConnectorError
+from accounts.connectors.demo.setting import SCALES
+from accounts.connectors.opening import open_connector
+from accounts.demo_people import (
+    OtherWorldError,
+    connect_orgs,
+    password_of_demo,
+    seed_people,
+    write_sign_ins,
+)
+from accounts.models import ObjectSync, SyncRun
+from accounts.sync.run import SyncRefusedError, SyncRunningError, sync_org
+from revenue.users.models import Org
 
 SIGN_INS = settings.DATA_DIR / "demo-sign-ins.json"
 
 
 class Command(BaseCommand):
-    help = "Fill the installation with a simulated company; running it again adds what is missing."
+    help = "Fill the installation with a simulated company; running it again fetches what is new."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--scale", help=f"{', '.join(SCALES)}; small where nothing is said")
+        parser.add_argument("--seed", type=int, help="another number, another company; 7 if absent")
+        parser.add_argument("--until", type=day, help="the company's last day, as 2026-06-30")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *_args: Any, **options: Any) -> None:
+        now = timezone.now()
+        until = min(options["until"] or now, now)
         self.stderr.write("Adding the people of the simulated company ...")
         password = password_of_demo(sign_ins=SIGN_INS)
         counts = seed_people(password=password)
+        try:
+            orgs = connect_orgs(scale=options["scale"], seed=options["seed"], until=until)
+        except OtherWorldError as error:
+            raise CommandError(str(error)) from error
+        runs = [self.sync(org, until=until, is_old=bool(options["until"])) for org in orgs]
+        # Last: whoever finds the sign-ins finds a company behind them.
         write_sign_ins(sign_ins=SIGN_INS, password=password)
+        said = counts | {
+            "rows": sum(count_rows(org) for org in orgs),
+            "written": sum(run.rows_written for run in runs),
+        }
         if options["json"]:
-            self.stdout.write(json.dumps(counts))
+            self.stdout.write(json.dumps(said))
         else:
             self.stdout.write(
-                f"{counts['orgs']} orgs and {counts['people']} people; "
-                f"their sign-ins are in {SIGN_INS}."
+                f"{said['orgs']} orgs, {said['people']} people and {said['rows']:,} rows, of which "
+                f"{said['written']:,} are new; the sign-ins are in {SIGN_INS}."
             )
+
+    def sync(self, org: Org, *, until: datetime, is_old: bool) -> SyncRun:
+        clock = until.date() if is_old else None
+        if org.clock_date != clock:
+            org.clock_date = clock
+            org.save(update_fields=["clock_date"])
+        try:
+            connector = open_connector(org, at=until)
+            try:
+                run = sync_org(
+                    org=org,
+                    connector=connector,
+                    trigger=SyncRun.Trigger.COMMAND,
+                    at=timezone.now(),
+                    progress=lambda text: self.stderr.write(f"{org.name}: {text}"),
+                )
+            finally:
+                connector.close()
+        except (ConnectorError, SyncRefusedError, SyncRunningError) as error:
+            raise CommandError(f"{org.name}: {error}") from error
+        if run.state != SyncRun.State.SUCCEEDED:
+            raise CommandError(f"{org.name}: {run.problem}")
+        return run
+
+
+def day(text: str) -> datetime:
+    """The end of a day, in UTC."""
+    return datetime.combine(date.fromisoformat(text), time(23, 59, 59), tzinfo=UTC)
+
+
+def count_rows(org: Org) -> int:
+    found = ObjectSync.objects.filter(org=org).aggregate(rows=Sum("local_count"))
+    return int(found["rows"] or 0)

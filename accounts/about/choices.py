@@ -1,0 +1,28 @@
+"""What the filters of a list offer: nothing that its reader could not meet in the list itself."""
+
+from typing import Any
+
+from django.core.cache import cache
+from django.db.models import QuerySet
+
+from accounts.visibility import owners_visible_to
+from revenue.users.models import Membership
+
+MOST = 300
+KEPT_S = 300
+
+
+def owners_seen_by(reader: Membership) -> list[tuple[str, str]]:
+    owners = owners_visible_to(reader).order_by("name", "id")[:MOST]
+    return [(each.external_id, each.name) for each in owners]
+
+
+def values_of(rows: QuerySet[Any], column: str, *, reader: Membership) -> list[tuple[str, str]]:
+    """The values of a column, kept for some minutes: to find them reads every visible row."""
+    key = f"choices:{rows.model.__name__}:{column}:{reader.pk}:{reader.role}"
+    found: list[str] | None = cache.get(key)
+    if found is None:
+        named = rows.exclude(**{column: ""}).order_by(column)
+        found = list(named.values_list(column, flat=True).distinct()[:MOST])
+        cache.set(key, found, timeout=KEPT_S)
+    return [(each, each) for each in found]

@@ -1,0 +1,113 @@
+"""What the syncs did, where each object stands, what was refused; and to start one."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import models as m
+from accounts.api.lists import RecordList, a_text
+from accounts.sync.starting import start_sync
+from revenue.api.base import ApiView
+from revenue.api.permissions import members_with
+from revenue.api.strict import StrictSerializer
+from revenue.jobs.api import JobSerializer
+from revenue.users.roles import Role
+
+
+class SyncRunSerializer(serializers.ModelSerializer[m.SyncRun]):
+    job = serializers.UUIDField(source="job_id", allow_null=True, read_only=True)
+    state = serializers.CharField(help_text="running, succeeded, partial or failed.")
+    trigger = serializers.CharField(help_text="schedule, person, command or api.")
+    objects_done = serializers.DictField(help_text="By object: rows, calls, seconds.")
+
+    class Meta:
+        model = m.SyncRun
+        fields = (
+            "id", "job", "trigger", "is_full", "state", "started_at", "finished_at",
+            "objects_done", "rows_read", "rows_written", "rows_deleted", "rows_refused", "calls",
+            "calls_used_today", "calls_allowed_today", "problem",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class SyncRunFilters(StrictSerializer):
+    state = serializers.ChoiceField(choices=m.SyncRun.State.choices, required=False)
+    since = serializers.DateTimeField(required=False, help_text="Begun at this moment or later.")
+
+
+class SyncRunList(RecordList):
+    model, row, filters = m.SyncRun, SyncRunSerializer, SyncRunFilters
+    orders = {"-started_at": "started_at", "started_at": "started_at"}
+    narrowed = {"state": "state", "since": "started_at__gte"}
+
+
+class ObjectStateSerializer(serializers.ModelSerializer[m.ObjectSync]):
+    class Meta:
+        model = m.ObjectSync
+        fields = (
+            "id", "object_name", "source_count", "local_count", "refused_count", "deleted_count",
+            "read_up_to", "synced_at", "reconciled_at", "problem",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class ObjectStateFilters(StrictSerializer):
+    object = a_text("Its name in the source, such as Opportunity.")
+
+
+class ObjectStateList(RecordList):
+    model, row, filters = m.ObjectSync, ObjectStateSerializer, ObjectStateFilters
+    orders = {"object_name": "object_name", "-object_name": "object_name"}
+    narrowed = {"object": "object_name"}
+
+
+class RefusedRowSerializer(serializers.ModelSerializer[m.RefusedRow]):
+    row = serializers.DictField(help_text="As it came.")
+
+    class Meta:
+        model = m.RefusedRow
+        fields = (
+            "id", "object_name", "source", "line", "external_id", "field_name", "reason", "row",
+            "refused_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class RefusedRowFilters(StrictSerializer):
+    object = a_text("Its name in the source, such as Opportunity.")
+
+
+class RefusedRowList(RecordList):
+    access = members_with(Role.ADMIN, Role.EXECUTIVE, Role.INTEGRATOR)
+    model, row, filters = m.RefusedRow, RefusedRowSerializer, RefusedRowFilters
+    orders = {"-refused_at": "refused_at", "refused_at": "refused_at"}
+    narrowed = {"object": "object_name"}
+
+
+class NewSyncSerializer(StrictSerializer):
+    full = serializers.BooleanField(default=False, help_text="Read everything anew.")
+
+
+class SyncStart(ApiView):
+    access = members_with(Role.ADMIN)
+
+    @extend_schema(
+        operation_id="sync_start",
+        request=NewSyncSerializer,
+        responses={202: JobSerializer},
+        summary="Start a sync",
+        description="Answers with the job that does it: the unfinished one where there is one.",
+    )
+    def post(self, _request: Request, org_slug: str) -> Response:  # noqa: ARG002
+        asked: dict[str, Any] = self.body(NewSyncSerializer)
+        job = start_sync(
+            org=self.org,
+            by=self.person,
+            trigger=m.SyncRun.Trigger.API,
+            full=asked["full"],
+            request=self.http_request,
+        )
+        return Response(JobSerializer(job, context={"view": self}).data, status=202)

@@ -1,0 +1,33 @@
+"""The people of accounts: how many, since when known, how senior."""
+
+import numpy as np
+
+from accounts.connectors.demo.calendar import DAY
+from accounts.connectors.demo.companies import Companies
+from accounts.connectors.demo.draws import Ints
+from accounts.connectors.demo.leads import SENIORITY_WEIGHTS
+from accounts.connectors.demo.setting import Setting
+
+CONTACT_BITS = 4
+MOST_CONTACTS = 6
+
+
+def contacts_a_company(setting: Setting, companies: Companies) -> Ints:
+    drawn = 2 + setting.draws.whole("contacts", MOST_CONTACTS - 1, companies.number)
+    return np.where(companies.twin_of >= 0, 1, drawn)
+
+
+def contact_numbers(companies: Companies, account: Ints, nth: Ints) -> Ints:
+    return (companies.number[account] << CONTACT_BITS) + nth
+
+
+def known_since(setting: Setting, companies: Companies, account: Ints, nth: Ints) -> Ints:
+    number = contact_numbers(companies, account, nth)
+    later = (setting.draws.exponential("contact known", number) * 12 * DAY).astype(np.int64)
+    begins = companies.created_at[account]
+    # Whom a lead was about is there at once; the others are met one after another.
+    return np.where(nth == 0, begins, begins + nth * later + 3_600)
+
+
+def seniority_of(setting: Setting, number: Ints) -> Ints:
+    return setting.draws.choice("contact title", SENIORITY_WEIGHTS, number)

@@ -1,0 +1,127 @@
+"""Words that names are made of. Companies are invented; their domains end in .example."""
+
+import re
+import unicodedata
+
+WORD = re.compile(r"\w+")
+
+FIRST_NAMES = tuple(
+    WORD.findall(
+        """
+    Adam Aisha Alan Alicia Amir Andrea Angela Antonio Astrid Ben Bianca Bruno Camila Carla Carlos
+    Chloe Clara Claudia Dana Daniel Darius David Deepa Elias Elise Emil Emma Erik Esther Eva Farid
+    Felix Fiona Frank Gabriel Gemma Georg Gina Hana Harriet Helen Hugo Ian Ida Irene Isabel Ivan
+    Jack Jana Javier Jelena Joanna Julia Kai Karim Kate Kenji Lara Laura Lena Leo Linda Lucas
+    Lydia Maja Malik Marco Maria Martin Mei Mia Milan Mona Nadia Nico Nina Nora Olga Oliver Omar
+    Oscar Paula Pedro Peter Petra Quinn Rachel Rafael Renee Robert Ruth Samir Sandra Sara Sean
+    Silvia Simon Sofia Stefan Susan Tara Theo Tomas Ursula Valeria Vera Viktor Vincent Wanda Will
+    Xenia Yara Zoe
+    """
+    )
+)
+LAST_NAMES = tuple(
+    WORD.findall(
+        """
+    Abbott Adler Aguilar Almeida Andersen Arroyo Bailey Barros Bauer Bennett Berg Bianchi Blake
+    Bosch Brandt Burke Byrne Caldwell Campos Carver Castillo Chandra Clarke Cole Conti Cruz Dahl
+    Dalton Desai Dietrich Dubois Duffy Ekström Ellis Engel Fabre Falk Farrell Ferreira Fischer
+    Flores Forster Foster Franco Fuchs Gallo Garner Gautier Giordano Graham Grant Greco Hahn Hale
+    Halvorsen Hansen Harper Hayes Hoffmann Holm Huber Ibarra Iyer Jacobs Jansen Jensen Kapoor
+    Keller Kelly Khan Klein Koch Kovacs Kraus Lang Larsen Lemaire Lewis Lindgren Lopes Lund Marin
+    Marsh Mayer Mehta Meyer Molina Moreau Moss Mueller Nash Navarro Nilsson Novak Ochoa Olsen
+    Ortiz Owens Palmer Patel Pereira Petrov Price Quinn Ramos Rao Reed Reyes Richter Rivera Rossi
+    Roy Ryan Salazar Santos Sato Schmidt Serra Shaw Silva Singh Soto Stein Suarez Tan Torres Vance
+    Vogel Wagner Walsh Ward Weiss Wolf Wright Yilmaz Young Zhang Ziegler
+    """
+    )
+)
+STARTS = tuple(
+    WORD.findall(
+        """
+    Al Ar Au Bel Bra Cal Car Cor Dal Del Dor El En Fal Fen Gal Gren Hal Har Il Jor Kel Kor Lan Lor
+    Mar Mel Mor Nor Ol Or Pel Quin Ral Ros Sal Sol Tal Tor Ul Val Ver Vin Wal Wes Yor Zan Zel
+    """
+    )
+)
+MIDDLES = tuple(
+    WORD.findall(
+        """
+    a an ba be da de di do e en er i in la len li lo ma mi mo na ne ni o ra ri ta ti va vi
+    """
+    )
+)
+ENDS = tuple(
+    WORD.findall(
+        """
+    ba cor da dale den don field ford gate ham len lia lin mar mere mont na nor port ra ric sa son
+    stead ta ter ton vale via ville wick worth
+    """
+    )
+)
+TRADES = {
+    "Manufacturing": ("Works", "Industries", "Tooling", "Metals", "Components", "Engineering"),
+    "Financial Services": ("Capital", "Bank", "Insurance", "Partners", "Trust", "Leasing"),
+    "Healthcare": ("Health", "Clinics", "Medical", "Pharma", "Care", "Diagnostics"),
+    "Retail": ("Traders", "Stores", "Foods", "Outfitters", "Markets", "Home"),
+    "Technology": ("Systems", "Software", "Networks", "Data", "Labs", "Digital"),
+    "Public Sector": ("Council", "Transit", "Utilities", "University", "Water", "Housing"),
+}
+BEGINNINGS = len(STARTS) * len(MIDDLES) * len(ENDS)
+LEGAL_FORMS = {
+    "United States": ("Inc.", "LLC", "Corp.", ""),
+    "Canada": ("Ltd.", "Inc."),
+    "Germany": ("GmbH", "AG", "GmbH & Co. KG"),
+    "Netherlands": ("B.V.", "N.V."),
+    "Sweden": ("AB",),
+    "United Kingdom": ("Ltd", "plc", "Limited"),
+    "France": ("SAS", "SA"),
+    "Spain": ("S.L.", "S.A."),
+    "Ireland": ("Ltd", "DAC"),
+}
+CITIES = {
+    "United States": (
+        ("Boston", "MA", "021"),
+        ("New York", "NY", "100"),
+        ("Atlanta", "GA", "303"),
+        ("Chicago", "IL", "606"),
+        ("Austin", "TX", "787"),
+        ("Denver", "CO", "802"),
+        ("Seattle", "WA", "981"),
+        ("San Diego", "CA", "921"),
+    ),
+    "Canada": (("Toronto", "ON", "M5V"), ("Calgary", "AB", "T2P")),
+    "Germany": (("Berlin", "", "101"), ("München", "", "803"), ("Köln", "", "506")),
+    "Netherlands": (("Utrecht", "", "35"), ("Rotterdam", "", "30")),
+    "Sweden": (("Göteborg", "", "411"), ("Malmö", "", "211")),
+    "United Kingdom": (("Leeds", "", "LS1"), ("London", "", "EC2"), ("Bristol", "", "BS1")),
+    "France": (("Lyon", "", "690"), ("Nantes", "", "440")),
+    "Spain": (("Valencia", "", "460"), ("Bilbao", "", "480")),
+    "Ireland": (("Cork", "", "T12"), ("Galway", "", "H91")),
+}
+DIAL = {
+    "United States": "+1 555",
+    "Canada": "+1 555",
+    "Germany": "+49 30",
+    "Netherlands": "+31 20",
+    "Sweden": "+46 31",
+    "United Kingdom": "+44 113",
+    "France": "+33 4",
+    "Spain": "+34 96",
+    "Ireland": "+353 21",
+}
+STREETS = (
+    "Mill Lane", "Harbour Street", "Station Road", "Market Square", "Oak Avenue", "Canal Street",
+    "Foundry Road", "Park Row", "Bridge Street", "King Street", "Garden Way", "Orchard Close",
+)  # fmt: skip
+
+
+def beginning_of_name(number: int) -> str:
+    """A different one for each number below `BEGINNINGS`."""
+    rest, start = divmod(number, len(STARTS))
+    rest, middle = divmod(rest, len(MIDDLES))
+    return f"{STARTS[start]}{MIDDLES[middle]}{ENDS[rest % len(ENDS)]}"
+
+
+def slug(name: str) -> str:
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")

@@ -1,0 +1,188 @@
+"""What is read of each object and where it goes: describe beside what is known of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import models
+
+from accounts.connectors.base import SourceFieldSpec, SourceObjectSpec
+from accounts.models import SourceField
+from accounts.records import COMMON, OBJECTS, SourceObject
+from accounts.sync.upsert import TYPES
+from revenue.users.models import Org
+
+FAMILIES = {
+    "text": {"string", "text", "picklist", "multipicklist", "email", "phone", "url"},
+    "id": {"id", "reference"},
+    "number": {"integer", "double", "currency", "percent"},
+}
+# A column that no field of a source may fill: it is ours, or made by the sync.
+CLOSED = {
+    *("id", "org", "org_id", "deleted_at", "synced_at", "extra", "membership"),
+    *("membership_is_set", "corporate_amount", "corporate_total", "origin", "record"),
+}
+# Of the reader, not of the record: they change with every look at it.
+PASSING = {"LastViewedDate", "LastReferencedDate", "IsDeleted", "attributes"}
+STAMPS = ("SystemModstamp", "LastModifiedDate")
+# Often enough to see when a field was last there, without a write a run.
+SEEN_EVERY = timedelta(hours=12)
+
+State = SourceField.State
+
+
+@dataclass(frozen=True)
+class ObjectPlan:
+    found: SourceObject
+    spec: SourceObjectSpec
+    # Source field → columns.
+    columns: dict[str, tuple[str, ...]]
+    # Source field → its type by describe, for what lands in `extra`.
+    extra: dict[str, str]
+    formulas: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def name(self) -> str:
+        return self.found.name
+
+
+def plan_objects(
+    *, org: Org, specs: Mapping[str, SourceObjectSpec], at: datetime
+) -> dict[str, ObjectPlan]:
+    """In the order in which they are read; what changed in the source is written down first."""
+    known: dict[str, dict[str, SourceField]] = {}
+    for each in SourceField.objects.filter(org=org):
+        known.setdefault(each.object_name, {})[each.name] = each
+    plans = {}
+    for name, found in OBJECTS.items():
+        if name in specs:
+            fields = known.get(name, {})
+            compare(org=org, found=found, spec=specs[name], fields=fields, at=at)
+            plans[name] = plan_object(found=found, spec=specs[name], fields=fields)
+    return plans
+
+
+def compare(
+    *,
+    org: Org,
+    found: SourceObject,
+    spec: SourceObjectSpec,
+    fields: dict[str, SourceField],
+    at: datetime,
+) -> None:
+    new, changed = [], []
+    for name, said in spec.fields.items():
+        if name not in fields:
+            fields[name] = SourceField(
+                org=org, object_name=found.name, name=name, first_seen_at=at, last_seen_at=at
+            )
+            describe(fields[name], said=said, column=usual_column(found, spec, said))
+            new.append(fields[name])
+        elif meet(fields[name], said=said, column=usual_column(found, spec, said), at=at):
+            changed.append(fields[name])
+    for name, each in fields.items():
+        if name not in spec.fields and each.state != State.STALE:
+            each.state = State.STALE
+            changed.append(each)
+    SourceField.objects.bulk_create(new, batch_size=1000)
+    if changed:
+        SourceField.objects.bulk_update(changed, CHANGING, batch_size=1000)
+
+
+CHANGING = [
+    *("label", "type", "is_custom", "is_formula", "column", "state", "previous_type"),
+    "last_seen_at",
+]
+
+
+def describe(each: SourceField, *, said: SourceFieldSpec, column: str) -> None:
+    each.label, each.type = said.label[:255], said.type
+    each.is_custom, each.is_formula = said.is_custom, said.is_formula
+    if not each.is_set_by_admin:
+        each.column = column
+
+
+def meet(each: SourceField, *, said: SourceFieldSpec, column: str, at: datetime) -> bool:
+    """What describe says now against what it said before; whether anything is to be kept of it."""
+    before = {name: getattr(each, name) for name in CHANGING}
+    if each.state == State.STALE:
+        each.state = State.CURRENT
+    if not alike(each.type, said.type) and not said.column:
+        each.state, each.previous_type = turned(each, said=said)
+    describe(each, said=said, column=column)
+    if at - each.last_seen_at >= SEEN_EVERY:
+        each.last_seen_at = at
+    return any(getattr(each, name) != value for name, value in before.items())
+
+
+def turned(each: SourceField, *, said: SourceFieldSpec) -> tuple[str, str]:
+    """A type that turned is not trusted with the column, until it turns back or an admin says."""
+    if each.state == State.QUARANTINED and alike(each.previous_type, said.type):
+        return State.CURRENT, ""
+    kept = each.previous_type if each.state == State.QUARANTINED else each.type
+    return State.QUARANTINED, kept
+
+
+def family(kind: str) -> str:
+    return next((name for name, kinds in FAMILIES.items() if kind in kinds), kind)
+
+
+def alike(kind: str, other: str) -> bool:
+    return family(kind) == family(other)
+
+
+def usual_column(found: SourceObject, spec: SourceObjectSpec, said: SourceFieldSpec) -> str:
+    column = said.column or found.column_of(said.name)
+    if not column and said.name == stamp_of(spec):
+        return "modified_at"
+    return column if is_open(found, column) else ""
+
+
+def stamp_of(spec: SourceObjectSpec) -> str:
+    """The field that says when a record last changed, where the source has one."""
+    return next((name for name in STAMPS if name in spec.fields), "")
+
+
+def is_open(found: SourceObject, column: str) -> bool:
+    return column in open_columns(found)
+
+
+def open_columns(found: SourceObject) -> "dict[str, models.Field[Any, Any]]":
+    return {
+        each.name: each
+        for each in found.model._meta.concrete_fields
+        if each.name not in CLOSED and each.get_internal_type() in TYPES
+    }
+
+
+def plan_object(
+    *, found: SourceObject, spec: SourceObjectSpec, fields: Mapping[str, SourceField]
+) -> ObjectPlan:
+    columns: dict[str, list[str]] = {}
+    extra: dict[str, str] = {}
+    taken: set[str] = set()
+    # What an admin has said first, then in the order of describe: a column has one source.
+    names = sorted(spec.fields, key=lambda name: not fields[name].is_set_by_admin)
+    for name in names:
+        each = fields[name]
+        if name in PASSING or (each.is_skipped and name != "Id"):
+            continue
+        column = "" if each.state == State.QUARANTINED else each.column
+        if column and is_open(found, column) and column not in taken:
+            columns[name] = [column]
+            taken.add(column)
+        elif COMMON.get(name) != "modified_at":
+            extra[name] = each.type
+    for name, column in COMMON.items():
+        if name in spec.fields and column not in taken:
+            columns.setdefault(name, []).append(column)
+            extra.pop(name, None)
+            taken.add(column)
+    return ObjectPlan(
+        found=found,
+        spec=spec,
+        columns={name: tuple(given) for name, given in columns.items()},
+        extra=extra,
+        formulas=frozenset(name for name, said in spec.fields.items() if said.is_formula),
+    )

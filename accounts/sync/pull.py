@@ -1,0 +1,123 @@
+"""Pages of an object, one after the other: rows and the position after them are kept together."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from django.db import DataError, IntegrityError, transaction
+
+from accounts.connectors.base import Deletion, Page, Refusal
+from accounts.models import ObjectSync
+from accounts.sync import refusals
+from accounts.sync.convert import UnfitError, to_moment
+from accounts.sync.deletes import mark_deleted
+from accounts.sync.plan import ObjectPlan
+from accounts.sync.rows import Kept, RowReader
+from accounts.sync.upsert import Batch, write_rows
+from accounts.sync.work import Tally, Work
+
+FORMULAS_EVERY = timedelta(hours=24)
+
+
+def pull(work: Work, *, plan: ObjectPlan, state: ObjectSync) -> None:
+    """From where the last committed page left off."""
+    tally = work.tally(plan.name)
+    is_first = not state.position
+    expect_new = is_first and not plan.found.model.objects.filter(org=work.org).exists()
+    reader = RowReader(plan, currency=work.org.currency, at=work.at)
+    for page in work.connector.changed_since(plan.name, state.position):
+        with work.step(state, tally=tally, text=progress_text(plan, tally)):
+            keep_page(work, reader=reader, page=page, state=state, expect_new=expect_new)
+            state.position = page.position
+            if page.read_up_to is not None:
+                state.read_up_to = max(page.read_up_to, state.read_up_to or page.read_up_to)
+            state.synced_at, state.problem = work.at, ""
+            if is_first and state.formulas_read_at is None:
+                state.formulas_read_at = work.at
+
+
+def pull_formulas(work: Work, *, plan: ObjectPlan, state: ObjectSync) -> None:
+    """What the source works out changes without the record's stamp: read anew once a day."""
+    read = getattr(work.connector, "formulas", None)
+    due = state.formulas_read_at is None or work.at - state.formulas_read_at >= FORMULAS_EVERY
+    if read is None or not plan.formulas or not due:
+        return
+    tally = work.tally(plan.name)
+    reader = RowReader(plan, currency=work.org.currency, at=work.at)
+    for page in read(plan.name):
+        with work.step(state, tally=tally, text=f"{plan.found.record.capitalize()}: formulas"):
+            for batch in reader.read(page, is_partial=True).batches:
+                tally.written += write_rows(batch, org_id=work.org.pk, at=work.at).rows
+    with work.step(state, tally=tally):
+        state.formulas_read_at = work.at
+
+
+def keep_page(
+    work: Work, *, reader: RowReader, page: Page, state: ObjectSync, expect_new: bool
+) -> None:
+    """Inside of a transaction."""
+    name, tally, org_id = reader.plan.name, work.tally(reader.plan.name), work.org.pk
+    mended = reader.mended.texts
+    kept = reader.read(page)
+    for batch in kept.batches:
+        ready = replace(batch, expect_new=expect_new)
+        write_or_refuse(work, batch=ready, kept=kept, page=page, tally=tally)
+    if state.refused_count or kept.refusals:
+        forget_accepted(kept, page=page, org_id=org_id, name=name)
+        refusals.keep_refusals(kept.refusals, org_id=org_id, object_name=name, at=work.at)
+        state.refused_count = refusals.of_object(org_id=org_id, object_name=name).count()
+    if gone := [deletion_of(key, row=row, work=work) for key, row in kept.deleted.items()]:
+        mark_deleted(work, plan=reader.plan, deletions=gone, tally=tally)
+    tally.read += len(page.rows) + len(page.refusals)
+    tally.refused += len(kept.refusals)
+    tally.mended += reader.mended.texts - mended
+
+
+def write_or_refuse(work: Work, *, batch: Batch, kept: Kept, page: Page, tally: Tally) -> None:
+    """What the database itself refuses is found by halves, so that the good rows land."""
+    try:
+        with transaction.atomic():
+            written = write_rows(batch, org_id=work.org.pk, at=work.at)
+    except (DataError, IntegrityError) as error:
+        if len(batch.rows) == 1:
+            row, line = kept.rows.pop(batch.rows[0][0])
+            reason = f"The database cannot keep it: {' '.join(str(error).split())}"
+            kept.refusals.append(
+                Refusal(
+                    reason=reason[:500],
+                    external_id=batch.rows[0][0],
+                    source=page.source,
+                    line=line,
+                    row=row,
+                )
+            )
+            return
+        middle = len(batch.rows) // 2
+        for half in (batch.rows[:middle], batch.rows[middle:]):
+            part = replace(batch, rows=half)
+            write_or_refuse(work, batch=part, kept=kept, page=page, tally=tally)
+    else:
+        tally.written += written.rows
+        tally.captured += written.captured
+
+
+def forget_accepted(kept: Kept, *, page: Page, org_id: int, name: str) -> None:
+    refusals.forget_refusals(org_id=org_id, object_name=name, ids=kept.rows)
+    if page.lines:
+        lines = [line for _, line in kept.rows.values() if line is not None]
+        refusals.forget_lines(org_id=org_id, object_name=name, source=page.source, lines=lines)
+
+
+def deletion_of(key: str, *, row: dict[str, object], work: Work) -> Deletion:
+    """Of a row that the source gives as deleted: its last stamp is when it went."""
+    try:
+        moment = to_moment(row.get("SystemModstamp") or row.get("LastModifiedDate"))
+    except UnfitError:
+        moment = work.at
+    return Deletion(
+        external_id=key, deleted_at=moment, merged_into=str(row.get("MasterRecordId") or "")
+    )
+
+
+def progress_text(plan: ObjectPlan, tally: Tally) -> str:
+    of = "" if tally.expected is None else f" of {tally.expected:,}"
+    return f"{plan.found.record.capitalize()}: {tally.read:,}{of} rows"

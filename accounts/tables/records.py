@@ -1,0 +1,238 @@
+"""The lists of records; an org's totals are counted in its own currency."""
+
+from datetime import date
+from typing import Any
+
+from django.db.models import Sum
+from django.urls import reverse
+
+from revenue.web import filters as f
+from revenue.web.tables import Column, Table
+
+
+def page_of(url_name: str) -> Any:
+    return lambda row: reverse(url_name, args=[row.org.slug, row.pk])
+
+
+account_page = page_of("accounts:account-show")
+contact_page = page_of("accounts:contact-show")
+lead_page = page_of("accounts:lead-show")
+deal_page = page_of("accounts:deal-show")
+
+
+def account_of_deal(deal: Any) -> str:
+    """Whoever reads a deal reads whose deal it is, unless the CRM has deleted it."""
+    account = deal.account
+    if account is None or account.deleted_at is not None:
+        return ""
+    return reverse("accounts:account-show", args=[deal.org.slug, account.pk])
+
+
+def account_of_contact(contact: Any) -> str:
+    if contact.account_seen is None:
+        return ""
+    return reverse("accounts:account-show", args=[contact.org.slug, contact.account_seen])
+
+
+def owner_filter(owners: f.Choices) -> tuple[f.Filter, ...]:
+    if len(owners) < 2:
+        return ()
+    return (f.MultiChoiceFilter(name="owner", label="Owner", path="owner_ref", choices=owners),)
+
+
+def accounts_table(*, currency: str, owners: f.Choices) -> Table:
+    return Table(
+        id="accounts",
+        noun="accounts",
+        caption="Accounts",
+        default_sort="name",
+        columns=(
+            Column(name="name", label="Account", sort="name", href=account_page),
+            Column(name="industry", label="Industry", sort="industry"),
+            Column(name="kind", label="Type", sort="kind", shown=False),
+            Column(
+                name="pipeline",
+                label="Open pipeline",
+                kind="money",
+                currency=currency,
+                value="open_pipeline",
+            ),
+            Column(name="owner", label="Owner", value="owner__name"),
+            Column(name="city", label="City", sort="city"),
+            Column(name="country", label="Country", sort="country"),
+            Column(name="employees", label="Employees", kind="number", sort="employees"),
+            Column(
+                name="revenue",
+                label="Annual revenue",
+                kind="money",
+                value="annual_revenue",
+                currency=lambda row: row.currency or currency,
+                sort="annual_revenue",
+                shown=False,
+            ),
+            Column(
+                name="activity",
+                label="Last activity",
+                kind="date",
+                value="last_activity_date",
+                sort="last_activity_date",
+            ),
+        ),
+        filters=(
+            f.TextFilter(
+                name="q", label="Name, city or website", paths=("name", "city", "website")
+            ),
+            *owner_filter(owners),
+            f.NumberRangeFilter(name="employees", label="Employees", path="employees"),
+            f.DateRangeFilter(name="activity", label="Last activity", path="last_activity_date"),
+        ),
+        empty_title="No account is yours to see",
+        empty_text="Accounts come with their owners from the CRM: ask an owner there to share one.",
+    )
+
+
+def contacts_table(*, owners: f.Choices) -> Table:
+    return Table(
+        id="contacts",
+        noun="contacts",
+        caption="Contacts",
+        default_sort="name",
+        columns=(
+            Column(name="name", label="Contact", value=str, sort="name", href=contact_page),
+            Column(name="title", label="Title", sort="title"),
+            Column(name="account", label="Account", value="account_name", href=account_of_contact),
+            Column(name="email", label="E-mail", sort="email"),
+            Column(name="phone", label="Phone"),
+            Column(name="department", label="Department", sort="department", shown=False),
+            Column(name="owner", label="Owner", value="owner__name", shown=False),
+            Column(
+                name="activity",
+                label="Last activity",
+                kind="date",
+                value="last_activity_date",
+                sort="last_activity_date",
+            ),
+        ),
+        filters=(
+            f.TextFilter(name="q", label="Name, title or e-mail", paths=("name", "title", "email")),
+            *owner_filter(owners),
+            f.DateRangeFilter(name="activity", label="Last activity", path="last_activity_date"),
+        ),
+        empty_title="No contact is yours to see",
+        empty_text="Contacts come with their accounts from the CRM.",
+    )
+
+
+def leads_table(*, owners: f.Choices, statuses: f.Choices) -> Table:
+    return Table(
+        id="leads",
+        noun="leads",
+        caption="Leads",
+        default_sort="-created",
+        columns=(
+            Column(name="name", label="Lead", value=str, sort="name", href=lead_page),
+            Column(name="company", label="Company", sort="company"),
+            Column(name="status", label="Status", kind="badge", sort="status"),
+            Column(name="source", label="Source", sort="source"),
+            Column(name="email", label="E-mail", sort="email"),
+            Column(name="country", label="Country", sort="country", shown=False),
+            Column(name="owner", label="Owner", value="owner__name"),
+            Column(
+                name="created", label="Created", kind="date", value="created_at", sort="created_at"
+            ),
+            Column(
+                name="activity",
+                label="Last activity",
+                kind="date",
+                value="last_activity_date",
+                sort="last_activity_date",
+                shown=False,
+            ),
+        ),
+        filters=(
+            f.TextFilter(
+                name="q", label="Name, company or e-mail", paths=("name", "company", "email")
+            ),
+            f.MultiChoiceFilter(name="status", label="Status", path="status", choices=statuses),
+            *owner_filter(owners),
+            f.DateRangeFilter(name="created", label="Created", path="created_at", moments=True),
+        ),
+        empty_title="No lead here",
+        empty_text="Leads of the CRM that are yours to see stand here until they are converted.",
+    )
+
+
+def deals_table(*, currency: str, today: date, owners: f.Choices, stages: f.Choices) -> Table:
+    """`today` tells which open deals are past their close date."""
+    return Table(
+        id="deals",
+        noun="deals",
+        caption="Deals",
+        default_sort="close",
+        columns=(
+            Column(name="name", label="Deal", sort="name", href=deal_page),
+            Column(name="account", label="Account", value="account__name", href=account_of_deal),
+            Column(
+                name="stage",
+                label="Stage",
+                kind="badge",
+                sort="stage",
+                badge=lambda deal: stage_colour(deal, today=today),
+            ),
+            Column(
+                name="close", label="Close date", kind="date", value="close_date", sort="close_date"
+            ),
+            Column(
+                name="amount",
+                label="Amount",
+                kind="money",
+                sort="amount",
+                currency=lambda deal: deal.currency or currency,
+            ),
+            Column(
+                name="corporate",
+                label=f"In {currency}",
+                kind="money",
+                value="corporate_amount",
+                sort="corporate_amount",
+                currency=currency,
+                total=Sum("corporate_amount"),
+            ),
+            Column(
+                name="probability",
+                label="Probability",
+                kind="percent",
+                value=lambda deal: None if deal.probability is None else deal.probability / 100,
+                sort="probability",
+            ),
+            Column(name="owner", label="Owner", value="owner__name"),
+            Column(
+                name="activity",
+                label="Last activity",
+                kind="date",
+                value="last_activity_date",
+                sort="last_activity_date",
+            ),
+            Column(name="next", label="Next step", value="next_step", shown=False),
+        ),
+        filters=(
+            f.TextFilter(name="q", label="Name of the deal", paths=("name",)),
+            f.MultiChoiceFilter(name="stage", label="Stage", path="stage", choices=stages),
+            *owner_filter(owners),
+            f.DateRangeFilter(name="close", label="Close date", path="close_date"),
+            f.NumberRangeFilter(
+                name="amount", label=f"Amount in {currency}", path="corporate_amount"
+            ),
+        ),
+        empty_title="No deals here",
+        empty_text="Choose another state above. A deal of the CRM stands here once you may see it.",
+    )
+
+
+def stage_colour(deal: Any, *, today: date) -> str:
+    if deal.is_won:
+        return "positive"
+    if deal.is_closed:
+        return "negative"
+    late = deal.close_date is not None and deal.close_date < today
+    return "warning" if late else "accent"

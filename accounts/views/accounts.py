@@ -1,0 +1,80 @@
+from django.db.models import OuterRef, Subquery, Sum
+from django.http import HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.about import account as about
+from accounts.about.choices import owners_seen_by
+from accounts.about.sight import seen
+from accounts.asking import admins_of
+from accounts.models import Account, Opportunity
+from accounts.tables.records import accounts_table
+from accounts.views.records import (
+    TIMELINE,
+    asks_for_timeline,
+    frame_of,
+    record_or_404,
+    render_list,
+    timeline_of,
+)
+from revenue.users.access import OrgRequest, any_member
+from revenue.web.rendering import render_page
+
+
+@any_member
+@require_safe
+def account_list(request: OrgRequest, org_slug: str) -> HttpResponse:
+    reader = request.membership
+    open_deals = Opportunity.objects.visible_to(reader).filter(
+        account_ref=OuterRef("external_id"), is_closed=False
+    )
+    pipeline = open_deals.order_by().values("account_ref").annotate(sum=Sum("corporate_amount"))
+    table = accounts_table(currency=request.org.currency, owners=owners_seen_by(reader)).bind(
+        request.GET,
+        queryset=Account.objects.visible_to(reader)
+        .select_related("org", "owner")
+        .annotate(open_pipeline=Subquery(pipeline.values("sum"))),
+        path=request.path,
+    )
+    return render_list(request, "accounts/account_list.html", table, admins=admins_of(request.org))
+
+
+@any_member
+@require_safe
+def account_show(request: OrgRequest, org_slug: str, pk: int) -> HttpResponse:
+    reader = request.membership
+    account = record_or_404(Account, pk, request, "owner")
+    context = {
+        "account": account,
+        "timeline": timeline_of(request, account_ref=account.external_id),
+    }
+    if asks_for_timeline(request):
+        return render_page(request, "accounts/account_show.html", context, partial=TIMELINE)
+    context |= frame_of(account, kind="account", object_name="Account")
+    context |= {
+        "parent": seen(Account, [account.parent_ref], reader=reader).get(account.parent_ref or ""),
+        "figures": about.figures(account, reader=reader, at=timezone.now()),
+        "contacts": about.contacts_of(account, reader=reader),
+        "open_deals": about.deals_of(account, reader=reader, closed=False),
+        "closed_deals": about.deals_of(account, reader=reader, closed=True),
+        "cases": about.cases_of(account, reader=reader),
+        "products": about.products_of(account, reader=reader),
+        "address": address_of(account),
+        "website_url": website_of(account),
+        "linked": about.linked_accounts(account, person=request.user),
+    }
+    return render_page(request, "accounts/account_show.html", context, partial=TIMELINE)
+
+
+def address_of(account: Account) -> list[str]:
+    town = " ".join(part for part in (account.postal_code, account.city) if part)
+    lines = [*account.street.splitlines(), town, account.state, account.country]
+    return [line for line in lines if line.strip()]
+
+
+def website_of(account: Account) -> str:
+    """Only what is an address of the web becomes a link."""
+    found = account.website.strip()
+    if found.startswith(("https://", "http://")):
+        return found
+    return f"https://{found}" if "." in found and ":" not in found and " " not in found else ""
