@@ -14,6 +14,7 @@ from revenue.users.audit import record
 from revenue.users.models import ApiKey, AuditEvent, Membership, Org, User
 from revenue.users.roles import Role
 from tests.access.rules import Persona
+from tests.factories.facts import a_contact, a_crm_user, a_lead, an_account, an_opportunity
 from tests.factories.people import MembershipFactory, OrgFactory, UserFactory
 
 P = Persona
@@ -58,6 +59,23 @@ def make_world() -> World:
     return World(org=org, people=people, memberships=members, objects=objects(org, members))
 
 
+def records(org: Org, rep: Membership) -> dict[str, Any]:
+    """Of the CRM: each belongs to the rep."""
+    owner = a_crm_user(org=org, membership=rep).external_id
+    account, contact = an_account(org=org, owner_ref=owner), a_contact(org=org, owner_ref=owner)
+    lead, deal = a_lead(org=org, owner_ref=owner), an_opportunity(org=org, owner_ref=owner)
+    return {
+        "accounts:account-show:pk": account.pk,
+        "accounts:contact-show:pk": contact.pk,
+        "accounts:lead-show:pk": lead.pk,
+        "accounts:deal-show:pk": deal.pk,
+        "accounts-api:account-show:external_id": account.external_id,
+        "accounts-api:contact-show:external_id": contact.external_id,
+        "accounts-api:lead-show:external_id": lead.external_id,
+        "accounts-api:opportunity-show:external_id": deal.external_id,
+    }
+
+
 def objects(org: Org, members: dict[Persona, Membership]) -> dict[str, Any]:
     """What an address names belongs to the rep, so that a sibling's rep may be refused it."""
     rep, now = members[P.REP], timezone.now()
@@ -78,7 +96,7 @@ def objects(org: Org, members: dict[Persona, Membership]) -> dict[str, Any]:
         task="t",
         interval=IntervalSchedule.objects.create(every=1, period=IntervalSchedule.DAYS),
     )
-    return {
+    return records(org, rep) | {
         "org_slug": org.slug,
         "users:api-key-revoke:pk": key.pk,
         "api:key_id": key.pk,
@@ -92,6 +110,7 @@ def objects(org: Org, members: dict[Persona, Membership]) -> dict[str, Any]:
         "key": "unknown",
         "uidb36": "1",
         "pk": 1,
+        "object_name": "Opportunity",
         "app_label": "users",
         "url": "nothing",
         "admin:users_user:object_id": rep.user.pk,

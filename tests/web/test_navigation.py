@@ -11,13 +11,17 @@ from revenue.web.context import frame
 
 ORG = SimpleNamespace(slug="acme", name="Acme", data_as_of=None)
 OTHER = SimpleNamespace(slug="zeta", name="Zeta", data_as_of=None)
+RECORDS = {"Accounts", "Contacts", "Leads"}
 PAGES = {
-    "rep": {"Deals"},
-    "manager": {"Team", "Deals", "Members"},
-    "executive": {"Overview", "Team", "Deals", "Members"},
-    "admin": {"Overview", "Operations", "Members", "Jobs", "Audit trail", "Developers"},
+    "rep": {"Deals"} | RECORDS,
+    "manager": {"Team", "Deals", "Members"} | RECORDS,
+    "executive": {"Overview", "Team", "Deals", "Members"} | RECORDS,
+    "admin": {"Overview", "Operations", "Members", "Jobs", "Audit trail", "Developers", *RECORDS}
+    | {"Same customers", "Connection"},
     "integrator": {"Developers"},
 }
+# What the CRM gave and when is for whoever works with it.
+PAGES = {role: labels | {"Data"} for role, labels in PAGES.items()}
 
 
 def member(role: str, org: SimpleNamespace = ORG) -> SimpleNamespace:

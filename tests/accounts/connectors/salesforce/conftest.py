@@ -1,0 +1,14 @@
+from collections.abc import Iterator
+
+import pytest
+from pytest_django import Settings
+
+from tests.salesforce import Simulator
+
+
+@pytest.fixture
+def sim(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
+    settings.SALESFORCE_HOSTS = ["127.0.0.1"]
+    with Simulator(seed=3) as simulator:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(simulator.ca_path))
+        yield simulator

@@ -1,0 +1,104 @@
+"""One row of everything that an org can have, each with the same mark in its texts."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from accounts.models import CrmUser, SearchEntry
+from accounts.models.search import SearchWord
+from revenue.users.audit import record
+from revenue.users.models import ApiKey, AuditEvent, Membership, Org
+from tests.factories import facts
+from tests.factories.facts import NOON
+from tests.factories.jobs import a_job
+from tests.factories.people import OrgGroupFactory
+
+
+@dataclass(frozen=True)
+class Records:
+    """What a CRM user owns, and what hangs on it."""
+
+    account: Any
+    contact: Any
+    lead: Any
+    opportunity: Any
+    case: Any
+
+
+def records_of(owner: CrmUser, *, mark: str) -> Records:
+    """Of every kind that belongs to somebody; `mark` is what a page would show of it."""
+    org, ref = owner.org, owner.external_id
+    own: dict[str, Any] = {"org": org, "owner_ref": ref, "extra": {"Note__c": mark}}
+    account = facts.an_account(name=f"{mark} account", description=mark, phone=mark, **own)
+    of_account: dict[str, Any] = {"account_ref": account.external_id}
+    contact = facts.a_contact(
+        name=f"{mark} contact", email=f"{mark}@example.com", **of_account, **own
+    )
+    lead = facts.a_lead(name=f"{mark} lead", company=mark, email=f"{mark}@example.com", **own)
+    deal = facts.an_opportunity(
+        name=f"{mark} deal", next_step=mark, description=mark, **of_account, **own
+    )
+    case = facts.a_case(subject=f"{mark} case", description=mark, **of_account, **own)
+    of_deal = {"org": org, "opportunity_ref": deal.external_id}
+    facts.an_opportunity_contact(role=mark, contact_ref=contact.external_id, **of_deal)
+    product = facts.a_product(org=org, name="Something that all may know")
+    facts.a_line_item(description=mark, product_ref=product.external_id, **of_deal)
+    facts.a_purchase(org=org, order_number=mark, product_ref=product.external_id, **of_account)
+    facts.an_activity(
+        subject=f"{mark} call", description=mark, **of_account, **of_deal, owner_ref=ref
+    )
+    facts.an_activity(subject=f"{mark} letter", **of_account, **own)
+    facts.a_stage_change(stage=mark, by_ref=ref, **of_deal)
+    facts.a_snapshot(stage=mark, owner_ref=ref, account_ref=account.external_id, **of_deal)
+    for kind, row in {"opportunity": deal, "account": account, "contact": contact}.items():
+        facts.a_field_change(org=org, record=kind, record_ref=row.external_id, new_value=mark)
+    facts.a_quota(org=org, owner_ref=ref, kind=mark)
+    campaign = facts.a_campaign(org=org)
+    facts.a_campaign_member(
+        org=org, campaign_ref=campaign.external_id, lead_ref=lead.external_id, status=mark
+    )
+    facts.a_refused_row(org=org, reason=mark, row={"Name": mark})
+    for row, kind in ((account, "account"), (contact, "contact"), (lead, "lead"), (deal, "deal")):
+        SearchEntry.objects.create(
+            org=org, kind=kind, record_id=row.pk, name=row.name, words=f"'{org.pk}{kind}:{mark}'"
+        )
+    return Records(account=account, contact=contact, lead=lead, opportunity=deal, case=case)
+
+
+def system_of(org: Org, *, member: Membership, mark: str) -> None:
+    """What an org has once, or what the product itself writes of it."""
+    facts.a_crm_role(org=org, name=f"{mark} role")
+    facts.a_currency_rate(org=org)
+    facts.a_connection(org=org, username=f"{mark}@example.com", client_id=mark)
+    facts.a_source_field(org=org, label=mark)
+    facts.an_object_sync(org=org, problem=mark)
+    facts.a_sync_run(org=org, problem=mark)
+    SearchWord.objects.create(org=org, word=mark)
+    a_job(org=org, started_by=member.user, title=f"{mark} job", succeeded=True)
+    ApiKey.objects.create(
+        user=member.user,
+        org=org,
+        name=f"{mark} key",
+        prefix=f"ri_{org.pk:09d}",
+        secret_hash=mark,
+        expires_at=NOON + timedelta(days=3650),
+    )
+    record(AuditEvent.Action.ORG_CHANGED, by=member.user, org=org, subject=f"{mark} subject")
+
+
+def pair_of(one: Org, other: Org, *, mark: str, accounts: tuple[Any, Any]) -> None:
+    """A group, a customer with an account in each, and a match that somebody is to decide."""
+    group = OrgGroupFactory(name=f"{mark} group")
+    customer = facts.a_customer(group=group, name=f"{mark} customer")
+    lower, higher = sorted(accounts, key=lambda row: row.org_id)
+    for row in accounts:
+        facts.a_customer_account(customer=customer, org=row.org, account_ref=row.external_id)
+    Org.objects.filter(pk__in=[one.pk, other.pk]).update(group=group)
+    facts.a_match(
+        group=group,
+        org=lower.org,
+        account_ref=lower.external_id,
+        other_org=higher.org,
+        other_ref=higher.external_id,
+        reasons=[mark],
+    )

@@ -1,0 +1,37 @@
+"""The demo's world as something that a simulator can be filled from."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+from tests.salesforce.schema import Row
+
+# Our words for types of fields → Salesforce's.
+TYPES = {
+    "text": "textarea",
+    "integer": "int",
+    "json": "string",
+}
+
+
+class Speaking(Protocol):
+    """A world that tells what its objects are made of."""
+
+    def rows(self, object_name: str) -> Iterable[Row]: ...
+
+    def spec(self) -> Mapping[str, Any]: ...
+
+
+class Spoken:
+    def __init__(self, world: Speaking) -> None:
+        self.world = world
+        self.specs = world.spec()
+
+    def objects(self) -> list[str]:
+        return list(self.specs)
+
+    def rows(self, object_name: str) -> Iterable[Row]:
+        return self.world.rows(object_name)
+
+    def types(self, object_name: str) -> Mapping[str, str]:
+        fields: Mapping[str, Any] = self.specs[object_name].fields
+        return {name: TYPES.get(each.type, each.type) for name, each in fields.items()}
