@@ -1,6 +1,7 @@
 """Record ids in Salesforce's form: 15 case-sensitive characters and three that check their case."""
 
 import string
+from functools import lru_cache
 
 ALPHABET = string.ascii_uppercase + "012345"
 DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
@@ -31,6 +32,7 @@ PREFIXES = {
 }
 
 
+@lru_cache(maxsize=200_000)
 def long_id(short: str) -> str:
     """The 18 characters of 15: one letter per five, by which of them are capitals."""
     suffix = ""
@@ -42,6 +44,7 @@ def long_id(short: str) -> str:
     return short + suffix
 
 
+@lru_cache(maxsize=200_000)
 def record_id(prefix: str, number: int, *, instance: str = "5g00000") -> str:
     """Ids of neighbouring numbers differ often by case alone, as real ones do."""
     digits = ""

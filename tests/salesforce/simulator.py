@@ -49,7 +49,7 @@ class Simulator:
         organization_id = organization_id or record_id("00D", seed)
         self.store = Store(self.clock, organization_id=organization_id)
         self._load(
-            source_of(world) or tiny.World(seed=seed, rows=rows, until=self.clock.now()),
+            source_of(world) or tiny.world(seed=seed, rows=rows, until=self.clock.now()),
             recordings or {},
         )
         self.application = Application(
@@ -92,7 +92,7 @@ class Simulator:
         self.port = self._server.server_address[1]
         self.url = self.sign_in.url = f"https://127.0.0.1:{self.port}"
         self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
         )
         self._thread.start()
         return self

@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Protocol, runtime_checkable
 
 from tests.salesforce.ids import PREFIXES, record_id
@@ -391,3 +392,9 @@ class World:
             "QuotaAmount": self._money(),
             "CurrencyIsoCode": "EUR",
         }
+
+
+@lru_cache(maxsize=8)
+def world(*, seed: int, rows: int, until: datetime) -> World:
+    """One for all simulators that begin alike: a store copies the rows that it is given."""
+    return World(seed=seed, rows=rows, until=until)

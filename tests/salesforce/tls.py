@@ -1,7 +1,9 @@
-"""A certificate authority that lives as long as one simulator, and what it signed."""
+"""A certificate authority that lives as long as the process, and what it signed."""
 
 import ssl
+import tempfile
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -72,27 +74,30 @@ def _leaf(issuer: str, issuer_key: Key) -> tuple[x509.Certificate, Key]:
     return certificate, key
 
 
-def _server_context(folder: Path, *, name: str) -> tuple[ssl.SSLContext, x509.Certificate]:
+@cache
+def _server_context(name: str) -> tuple[ssl.SSLContext, bytes]:
+    """Its key lies on the disk only while it is loaded: the ssl module reads no other way."""
     authority, authority_key = _authority(f"{name} test authority")
     leaf, key = _leaf(f"{name} test authority", authority_key)
-    chain = folder / f"{name}.pem"
-    chain.write_bytes(
-        leaf.public_bytes(serialization.Encoding.PEM)
-        + key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(chain)
-    return context, authority
+    with tempfile.NamedTemporaryFile(suffix=".pem") as chain:
+        chain.write(leaf.public_bytes(serialization.Encoding.PEM))
+        chain.write(
+            key.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            )
+        )
+        chain.flush()
+        context.load_cert_chain(chain.name)
+    return context, authority.public_bytes(serialization.Encoding.PEM)
 
 
 def server_contexts(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext, Path]:
     """One that clients with the authority trust, one that nobody trusts, and the authority."""
-    good, authority = _server_context(folder, name="simulator")
-    bad, _ = _server_context(folder, name="stranger")
+    good, authority = _server_context("simulator")
+    bad, _ = _server_context("stranger")
     ca_path = folder / "ca.pem"
-    ca_path.write_bytes(authority.public_bytes(serialization.Encoding.PEM))
+    ca_path.write_bytes(authority)
     return good, bad, ca_path
