@@ -57,7 +57,7 @@ def only_read(name: str) -> migrations.RunSQL:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0001_records")]
+    dependencies = [("accounts", "0001_syncs")]
 
     operations = [
         *(walled(name) for name in (*MIRRORED, *OURS)),
