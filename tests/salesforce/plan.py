@@ -3,15 +3,17 @@
 import json
 import random
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tests.salesforce import recordings
+from tests.salesforce.behaviours import BEHAVIOURS
 
 # When a fault fires: a rate between 0 and 1, or the numbers (from 1) of the calls that it fits.
 When = float | Sequence[int]
+PARTS = ("seed", "faults", "behaviours")
 
 # endpoint of the file → kinds of calls; nothing: every call below /services/data.
 KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -123,8 +125,31 @@ def catalogue() -> dict[str, Fault]:
     }
 
 
-class UnknownFaultError(Exception):
-    pass
+class PlanError(Exception):
+    """A sentence for whoever wrote the plan."""
+
+
+def known(name: str, kind: str, among: Iterable[str]) -> None:
+    if name not in among:
+        message = f"There is no {kind} {name!r}; there are: {', '.join(sorted(among))}."
+        raise PlanError(message)
+
+
+def schedule(told: Any, *, kind: str) -> dict[str, When]:
+    """As a file has it: names, each with a rate or with numbers of calls."""
+    if not isinstance(told, dict):
+        message = f"The {kind} of a plan are an object of names, each with a rate or a list."
+        raise PlanError(message)
+    for name, when in told.items():
+        numbers = when if isinstance(when, list) else []
+        is_rate = isinstance(when, int | float) and not isinstance(when, bool) and 0 <= when <= 1
+        if not is_rate and not (numbers and all(type(n) is int and n > 0 for n in numbers)):
+            message = (
+                f"{name}: {when!r} is neither a rate from 0 to 1 nor a list of numbers of calls,"
+                " counted from 1."
+            )
+            raise PlanError(message)
+    return told
 
 
 @dataclass
@@ -148,30 +173,39 @@ class Plan:
         self._lock = threading.Lock()
         self._armed: list[_Armed] = []
         self._calls = 0
-        known = catalogue()
+        faults = catalogue()
         for name, when in self.faults.items():
-            if name not in known:
-                message = f"There is no fault {name!r}; see {', '.join(sorted(known))}."
-                raise UnknownFaultError(message)
-            self._armed.append(_Armed(known[name], when))
+            known(name, "fault", faults)
+            self._armed.append(_Armed(faults[name], when))
+        for name in self.behaviours:
+            known(name, "behaviour", BEHAVIOURS)
 
     @classmethod
     def from_file(cls, path: str | Path) -> "Plan":
-        found = json.loads(Path(path).read_text(encoding="utf-8"))
+        try:
+            found = json.loads(Path(path).read_text(encoding="utf-8"))
+        except OSError as error:
+            message = f"The plan {path} cannot be read: {error.strerror}."
+            raise PlanError(message) from error
+        except ValueError as error:
+            message = f"The plan {path} is not JSON: {error}."
+            raise PlanError(message) from error
+        strange = sorted(found.keys() - PARTS) if isinstance(found, dict) else None
+        if strange is None or strange or type(found.get("seed", 0)) is not int:
+            message = f"A plan is a JSON object of {', '.join(PARTS)}; the seed is a whole number."
+            raise PlanError(message)
         return cls(
             seed=found.get("seed", 0),
-            faults=found.get("faults", {}),
-            behaviours=found.get("behaviours", {}),
+            faults=schedule(found.get("faults", {}), kind="faults"),
+            behaviours=schedule(found.get("behaviours", {}), kind="behaviours"),
         )
 
     def arm(self, name: str, *, times: int | None = 1, when: When = 1.0, only: str = "") -> None:
         """From now on: the next `times` calls that fit (`None`: all), of those with `only`."""
-        known = catalogue()
-        if name not in known:
-            message = f"There is no fault {name!r}; see {', '.join(sorted(known))}."
-            raise UnknownFaultError(message)
+        faults = catalogue()
+        known(name, "fault", faults)
         with self._lock:
-            self._armed.append(_Armed(known[name], when, only, times))
+            self._armed.append(_Armed(faults[name], when, only, times))
 
     def clear(self) -> None:
         with self._lock:

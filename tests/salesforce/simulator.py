@@ -142,6 +142,10 @@ class Simulator:
             "secrets": found,
         }
 
+    def obey(self, plan: Plan) -> None:
+        """Another plan from the next call on."""
+        self.plan = self.application.plan = plan
+
     def enact(self, name: str, **options: Any) -> Enacted:
         """One of the behaviours that data has over time, now; by name."""
         found = BEHAVIOURS[name](Scene(self, self.random), **options)
