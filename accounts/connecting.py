@@ -141,6 +141,18 @@ def set_pace(
     )
 
 
+def why_not_synced(connection: Connection | None) -> str:
+    """What has to be done before a sync can be started; nothing where one can."""
+    if connection is None or not connection.is_there:
+        return "This org is not connected yet. Connect it first."
+    if connection.org.kind == Org.Kind.CSV:
+        return "This org is fed by files: what they hold comes with each import."
+    if connection.state in Connection.HALTED:
+        problem = connection.problem or "Its last sign-in was refused."
+        return f"{problem} Renew the credential on the page Connection first."
+    return ""
+
+
 def locked(org: Org) -> Connection:
     found = Connection.objects.select_for_update().filter(org=org).first()
     if found is None:

@@ -13,7 +13,8 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from accounts import trust, trust_charts
 from accounts.asking import admins_of
-from accounts.models import ObjectSync, RefusedRow, SyncRun
+from accounts.connecting import why_not_synced
+from accounts.models import Connection, ObjectSync, RefusedRow, SyncRun
 from accounts.sync.starting import start_sync
 from accounts.tables.refused import refused_table
 from revenue.jobs.listing import duration_in_words
@@ -58,14 +59,9 @@ def took(run: SyncRun) -> str:
 @for_roles(Role.ADMIN)
 @require_POST
 def sync_start(request: OrgRequest, org_slug: str) -> HttpResponse:
-    standing = trust.standing_of(org=request.org, at=timezone.now())
-    connection = standing.connection
-    if connection is None or not connection.is_there:
-        messages.error(request, "This org is not connected yet. Connect it first.")
-    elif connection.state in connection.HALTED:
-        messages.error(
-            request, f"{connection.problem} Renew the credential on the page Connection first."
-        )
+    connection = Connection.objects.select_related("org").filter(org=request.org).first()
+    if reason := why_not_synced(connection):
+        messages.error(request, reason)
     else:
         start_sync(
             org=request.org,

@@ -14,7 +14,18 @@ from revenue.users.audit import record
 from revenue.users.models import ApiKey, AuditEvent, Membership, Org, User
 from revenue.users.roles import Role
 from tests.access.rules import Persona
-from tests.factories.facts import a_contact, a_crm_user, a_lead, an_account, an_opportunity
+from tests.factories.facts import (
+    a_connection,
+    a_contact,
+    a_crm_user,
+    a_lead,
+    a_refused_row,
+    a_source_field,
+    a_sync_run,
+    an_account,
+    an_object_sync,
+    an_opportunity,
+)
 from tests.factories.people import MembershipFactory, OrgFactory, UserFactory
 
 P = Persona
@@ -76,6 +87,21 @@ def records(org: Org, rep: Membership) -> dict[str, Any]:
     }
 
 
+def sync_rows(org: Org) -> dict[str, Any]:
+    connection, field = a_connection(org=org, state="stopped"), a_source_field(org=org)
+    return {
+        "accounts:mapping-change:pk": field.pk,
+        "admin:accounts_connection:object_id": connection.pk,
+        "admin:accounts_connection_credential:pk": connection.pk,
+        "admin:accounts_connection_test:pk": connection.pk,
+        "admin:accounts_connection_sync:pk": connection.pk,
+        "admin:accounts_syncrun:object_id": a_sync_run(org=org).pk,
+        "admin:accounts_objectsync:object_id": an_object_sync(org=org).pk,
+        "admin:accounts_refusedrow:object_id": a_refused_row(org=org).pk,
+        "admin:accounts_sourcefield:object_id": field.pk,
+    }
+
+
 def objects(org: Org, members: dict[Persona, Membership]) -> dict[str, Any]:
     """What an address names belongs to the rep, so that a sibling's rep may be refused it."""
     rep, now = members[P.REP], timezone.now()
@@ -96,7 +122,7 @@ def objects(org: Org, members: dict[Persona, Membership]) -> dict[str, Any]:
         task="t",
         interval=IntervalSchedule.objects.create(every=1, period=IntervalSchedule.DAYS),
     )
-    return records(org, rep) | {
+    found = {
         "org_slug": org.slug,
         "users:api-key-revoke:pk": key.pk,
         "api:key_id": key.pk,
@@ -123,3 +149,4 @@ def objects(org: Org, members: dict[Persona, Membership]) -> dict[str, Any]:
         "object_id": 999_999,
         "content_type_id": 1,
     }
+    return records(org, rep) | sync_rows(org) | found

@@ -87,7 +87,7 @@ RULES: dict[str, Rule] = {
     "accounts:refused-list": page(P.ADMIN),
     "accounts:refused-download": page(P.ADMIN, head=405),
     "accounts:mapping-list": page(P.ADMIN),
-    "accounts:mapping-change": page(P.ADMIN, get=404, post=404),
+    "accounts:mapping-change": page(P.ADMIN, post=200),
     "accounts:connection-show": page(P.ADMIN, post=404),
     "accounts:connection-test": action(P.ADMIN, post=302),
     "accounts:connection-renew": action(P.ADMIN, post=302),
@@ -206,6 +206,12 @@ RULES: dict[str, Rule] = {
     "admin:app_list": staff(*STAFF),
     "admin:index": staff(*STAFF),
 }
+WRITTEN_BY_THE_SYNC = (
+    "accounts_syncrun",
+    "accounts_objectsync",
+    "accounts_refusedrow",
+    "accounts_sourcefield",
+)
 for model in (
     "users_org",
     "users_membership",
@@ -213,6 +219,8 @@ for model in (
     "users_apikey",
     "users_auditevent",
     "jobs_job",
+    "accounts_connection",
+    *WRITTEN_BY_THE_SYNC,
 ):
     RULES[f"admin:{model}_changelist"] = staff(*STAFF)
     RULES[f"admin:{model}_history"] = staff(P.ADMIN, P.SUPERUSER)
@@ -220,7 +228,10 @@ for model in (
     RULES[f"admin:{model}_delete"] = staff(strangers=403)
     RULES[f"admin:{model}_add"] = staff(P.SUPERUSER, strangers=403)
 RULES["admin:users_apikey_add"] = staff(strangers=403)
-for model in ("users_auditevent", "jobs_job"):
+RULES["admin:accounts_connection_add"] = staff(strangers=403)
+for deed in ("credential", "test", "sync"):
+    RULES[f"admin:accounts_connection_{deed}"] = replace(staff(*STAFF), otherwise=302)
+for model in ("users_auditevent", "jobs_job", *WRITTEN_BY_THE_SYNC):
     RULES[f"admin:{model}_add"] = staff(strangers=403)
     RULES[f"admin:{model}_change"] = replace(
         staff(P.ADMIN, P.SUPERUSER, post=403),

@@ -1,0 +1,5 @@
+"""What the CRM connectors know, in Django's admin; records themselves are read on the pages."""
+
+from accounts.admin import connections, runs
+
+__all__ = ["connections", "runs"]
