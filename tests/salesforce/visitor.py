@@ -26,6 +26,10 @@ def assertion(simulator: Simulator, **other: Any) -> str:
     return jwt.encode(claims | other, found["secrets"]["private_key"], algorithm="RS256")
 
 
+def select(fields: str, object_name: str, where: str = "") -> str:
+    return " ".join(["SELECT", fields, "FROM", object_name, *(["WHERE", where] if where else [])])
+
+
 class Visitor:
     def __init__(self, simulator: Simulator) -> None:
         self.simulator = simulator
