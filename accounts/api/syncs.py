@@ -12,7 +12,7 @@ from accounts.api.lists import RecordList, a_text
 from accounts.sync.starting import start_sync
 from revenue.api.base import ApiView
 from revenue.api.permissions import members_with
-from revenue.api.strict import StrictSerializer
+from revenue.api.strict import Flag, StrictSerializer
 from revenue.jobs.api import JobSerializer
 from revenue.users.roles import Role
 
@@ -88,7 +88,7 @@ class RefusedRowList(RecordList):
 
 
 class NewSyncSerializer(StrictSerializer):
-    full = serializers.BooleanField(default=False, help_text="Read everything anew.")
+    full = Flag(default=False, help_text="Read everything anew.")
 
 
 class SyncStart(ApiView):

@@ -48,6 +48,15 @@ class Whole(serializers.IntegerField):
         return super().to_internal_value(data)
 
 
+class Flag(serializers.BooleanField):
+    """REST framework would take a number or a word for a yes."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
 def query_values(query: QueryDict) -> dict[str, str]:
     """Each parameter once; of two values, either choice would surprise somebody."""
     values = {}

@@ -37,14 +37,18 @@ def test_the_switch_of_orgs_lands_where_the_role_there_belongs(
     page.get_by_role("link", name="Globex Trading").click()
     expect(page).to_have_url(re.compile("/o/globex/deals/$"))
     expect(page.locator("h1")).to_have_text("My deals")
-    expect(page.locator(".sidebar .nav-link")).to_have_text(["Deals"])
+    expect(page.locator(".sidebar .nav-link")).to_have_text(
+        ["Deals", "Accounts", "Contacts", "Leads", "Data"]
+    )
 
     page.locator("summary", has_text="Globex Trading").click()
     page.get_by_role("link", name="Acme Instruments").click()
     expect(page).to_have_url(re.compile("/o/acme/deals/$"))
     expect(page.locator("h1")).to_have_text("Deals of Acme Instruments")
     page.go_back()
-    expect(page.locator(".sidebar .nav-link")).to_have_text(["Deals"])
+    expect(page.locator(".sidebar .nav-link")).to_have_text(
+        ["Deals", "Accounts", "Contacts", "Leads", "Data"]
+    )
 
 
 @pytest.mark.parametrize("size", ["desktop", "phone"])
@@ -94,14 +98,19 @@ def test_the_menu_of_a_phone_opens_leads_on_and_closes(company: Company, visitor
 def test_the_keyboard_alone_reaches_everything(company: Company, visitor: Visit) -> None:
     person = visitor()
     page = person.arrive(company.user(Role.EXECUTIVE), "/o/acme/members/")
-    assert [tab(page) for _ in range(10)] == [
+    assert [tab(page) for _ in range(15)] == [
         "Skip to content",
         "Revenue Intelligence",
         "Overview",
         "Team",
         "Deals",
+        "Accounts",
+        "Contacts",
+        "Leads",
+        "Data",
         "Members",
         "Organisation: Acme Instruments. Switch organisation",
+        "Search accounts, contacts, deals and leads",
         "Switch between light and dark",
         "Your account",
         "Search members",
