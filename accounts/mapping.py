@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.db.models import Count
 from django.http import HttpRequest
 
 from accounts.models import ObjectSync, SourceField
@@ -22,6 +23,7 @@ from revenue.users.models import AuditEvent, Org, User
 
 EXTRA, SKIP, COLUMN = "extra", "skip", "column:"
 SAMPLE = 20_000
+EXAMPLES, EXAMPLE_LENGTH = 5, 80
 DAYS = {"date", "datetime"}
 WORDS = {"text", "id", "number", "date", "datetime", "time"}
 BUSY = "A sync of this org is running. Change the mapping when it has ended."
@@ -34,6 +36,7 @@ class Filled:
 
     rows: int
     looked_at: int
+    examples: tuple[str, ...] = ()
 
 
 def fits(kind: str, column: "models.Field[Any, Any]") -> bool:
@@ -116,6 +119,31 @@ def keep_apart(*, field: SourceField, by: User, request: HttpRequest | None = No
         note(field, by=by, detail=detail, request=request)
 
 
+def release(*, field: SourceField, by: User, request: HttpRequest | None = None) -> None:
+    """Undoes what admins said: it goes to its usual place, and so do those that it displaced."""
+    if is_fixed(field):
+        raise ValidationError(FIXED)
+    with changing(field.org):
+        before, freed = destination_of(field), field.column
+        decide(field, column=usual_column(field), is_skipped=False, by_admin=False)
+        theirs = SourceField.objects.filter(
+            org=field.org, object_name=field.object_name, is_set_by_admin=True, column=""
+        )
+        for other in theirs.filter(is_skipped=False).exclude(pk=field.pk):
+            if freed and usual_column(other) == freed:
+                decide(other, column=freed, is_skipped=False, by_admin=False)
+        read_anew(field)
+        detail = {"released": before, "to": destination_of(field)}
+        note(field, by=by, detail=detail, request=request)
+
+
+def usual_column(field: SourceField) -> str:
+    """The next sync has the last word: files know more about their columns than their names say."""
+    found = OBJECTS[field.object_name]
+    column = found.column_of(field.name)
+    return column if column in columns_for(field) else ""
+
+
 @contextmanager
 def changing(org: Org) -> Iterator[None]:
     """No sync runs meanwhile: it would write down a position of before the change."""
@@ -161,20 +189,35 @@ def note(
 
 def filled(field: SourceField) -> Filled | None:
     """Counted in some of the records: all of a large org would take too long for a page."""
+    place = place_of(field)
+    if place is None:
+        return None
     found = OBJECTS[field.object_name]
     rows = found.model.objects.filter(org=field.org, **found.constants)
     sample = rows.filter(pk__in=rows.values("pk")[:SAMPLE])
+    with_value = sample.exclude(**{f"{place}__isnull": True})
+    if isinstance(open_columns(found).get(place), models.CharField | models.TextField):
+        with_value = with_value.exclude(**{place: ""})
+    commonest = with_value.values_list(place).annotate(count=Count("pk"))
+    examples = commonest.order_by("-count", place)[:EXAMPLES]
+    return Filled(
+        rows=with_value.count(),
+        looked_at=sample.count(),
+        examples=tuple(in_short(value) for value, _ in examples),
+    )
+
+
+def place_of(field: SourceField) -> str | None:
+    """Where the values that are here stand: a column, or a key of the other fields."""
     destination = destination_of(field)
     if destination == SKIP:
         return None
-    looked_at = sample.count()
     if destination == EXTRA:
-        return Filled(sample.filter(extra__has_key=field.name).count(), looked_at)
+        return f"extra__{field.name}" if field.name.isidentifier() else None
     name = destination.removeprefix(COLUMN)
-    column = open_columns(found).get(name)
-    if column is None:
-        return None
-    empty = sample.filter(**{f"{name}__isnull": True})
-    if isinstance(column, models.CharField | models.TextField):
-        empty = empty | sample.filter(**{name: ""})
-    return Filled(looked_at - empty.count(), looked_at)
+    return name if name in open_columns(OBJECTS[field.object_name]) else None
+
+
+def in_short(value: Any) -> str:
+    text = value if isinstance(value, str) else f"{value}"
+    return text if len(text) <= EXAMPLE_LENGTH else f"{text[:EXAMPLE_LENGTH]}…"

@@ -3,9 +3,19 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import (
+    BigIntegerField,
+    Count,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+)
 from django.db.models.functions import Coalesce
 
+from accounts.models import Connection, ObjectSync, SyncRun
 from revenue.jobs.models import Job
 from revenue.observe import probes
 from revenue.users.models import Membership, Org, User
@@ -41,6 +51,9 @@ class Part:
 def orgs_run_by(user: User, *, at: datetime) -> QuerySet[Org]:
     people = Membership.objects.active().filter(org=OuterRef("pk"))
     jobs = Job.objects.filter(org=OuterRef("pk"))
+    connections = Connection.objects.filter(org=OuterRef("pk"))
+    runs = SyncRun.objects.filter(org=OuterRef("pk")).order_by("-started_at", "-id")
+    objects = ObjectSync.objects.filter(org=OuterRef("pk")).order_by().values("org")
     return (
         Org.objects.run_by(user)
         .select_related("group")
@@ -48,6 +61,14 @@ def orgs_run_by(user: User, *, at: datetime) -> QuerySet[Org]:
             people_count=counted(people),
             running_count=counted(jobs.unfinished()),
             failed_count=counted(failed_since(jobs, at - LATELY)),
+            connection_state=Subquery(connections.values("state")[:1]),
+            sync_state=Subquery(runs.values("state")[:1]),
+            synced_at=Subquery(runs.values("started_at")[:1]),
+            refused_count=Coalesce(
+                Subquery(objects.annotate(number=Sum("refused_count")).values("number")),
+                0,
+                output_field=BigIntegerField(),
+            ),
         )
     )
 

@@ -20,6 +20,8 @@ RUNS_SHOWN = 20
 # Behind its schedule by more than this, an object is not as fresh as it should be.
 LATE_AFTER = timedelta(hours=26)
 SYNC_KEY = "sync"
+# Three objects of a source are one kind of record here.
+OWN_LABELS = {"Task": "Task", "Event": "Event", "EmailMessage": "E-mail"}
 ORDER = {name: place for place, name in enumerate(OBJECTS)}
 
 
@@ -42,7 +44,8 @@ class ObjectStanding:
     @property
     def label(self) -> str:
         found = OBJECTS.get(self.name)
-        return found.record.capitalize() if found else self.name
+        usual = found.record.capitalize() if found else self.name
+        return OWN_LABELS.get(self.name, usual)
 
     @property
     def missing(self) -> int | None:
@@ -50,6 +53,14 @@ class ObjectStanding:
         if self.source_count is None or self.local_count is None:
             return None
         return self.source_count - self.local_count
+
+    @property
+    def quarantined_said(self) -> str:
+        return f"{self.quarantined} field{'s' if self.quarantined > 1 else ''} changed type"
+
+    @property
+    def stale_said(self) -> str:
+        return f"{self.stale} field{'s' if self.stale > 1 else ''} gone"
 
     @property
     def reason(self) -> str:
@@ -104,7 +115,7 @@ class Standing:
 
     @property
     def quota(self) -> "Quota | None":
-        """By the CRM's latest word; a word of another day says nothing about today."""
+        """By the CRM's latest word; how old that is stands beside it."""
         run = next((run for run in self.runs if run.calls_allowed_today), None)
         if run is None or not run.calls_allowed_today:
             return None

@@ -11,12 +11,33 @@ from revenue.web.templatetags.web import number
 GOOD = (SyncRun.State.SUCCEEDED, SyncRun.State.PARTIAL)
 
 
+# Beside a bar so many times as high as the next, the others would be flat lines.
+TOWERS = 20
+
+
+def charts_of(runs: Sequence[SyncRun], *, zone: tzinfo) -> list[Chart]:
+    """`runs` newest first, as they are listed; of a single one there is no history to draw."""
+    ended = [run for run in reversed(runs) if run.finished_at]
+    return [rows_chart(ended, zone=zone), age_chart(ended, zone=zone)] if len(ended) > 1 else []
+
+
+def without_towers(runs: Sequence[SyncRun]) -> list[SyncRun]:
+    """A first load is left out of the picture; it stands in the list below."""
+    *others, highest = sorted(runs, key=lambda run: run.rows_read)
+    others_most = max((run.rows_read for run in others), default=0)
+    if not others_most or highest.rows_read < TOWERS * others_most:
+        return list(runs)
+    return [run for run in runs if run is not highest]
+
+
 def rows_chart(runs: Sequence[SyncRun], *, zone: tzinfo) -> Chart:
-    """`runs` newest first, as they are listed."""
-    shown = [run for run in reversed(runs) if run.finished_at]
+    shown = without_towers(runs)
     moments = [named(run.started_at, zone) for run in shown]
     read = sum(run.rows_read for run in shown)
     written = sum(run.rows_written for run in shown)
+    summary = f"{number(read)} read and {number(written)} written in {counted(len(shown))}."
+    if left := [run for run in runs if run not in shown]:
+        summary += f" Not drawn: one of {number(left[0].rows_read)} rows."
     series = (
         ("Read", "var(--chart-1)", [run.rows_read for run in shown]),
         ("Written", "var(--chart-2)", [run.rows_written for run in shown]),
@@ -25,10 +46,7 @@ def rows_chart(runs: Sequence[SyncRun], *, zone: tzinfo) -> Chart:
     return Chart(
         id="rows-per-run",
         title="Rows per sync",
-        summary=f"{number(read)} read and {number(written)} written in {len(shown)} "
-        f"sync{'s' if len(shown) != 1 else ''}."
-        if shown
-        else "No sync has ended yet.",
+        summary=summary,
         data=[
             {"type": "bar", "name": name, "x": moments, "y": counts, "marker": {"color": colour}}
             for name, colour, counts in series
@@ -80,12 +98,16 @@ def age_chart(runs: Sequence[SyncRun], *, zone: tzinfo) -> Chart:
 
 
 def ages_of(runs: Sequence[SyncRun]) -> list[tuple[datetime, timedelta]]:
-    good = [run for run in reversed(runs) if run.state in GOOD and run.finished_at]
+    good = [run for run in runs if run.state in GOOD]
     return [
         (later.started_at, later.finished_at - earlier.started_at)
         for earlier, later in pairwise(good)
-        if later.finished_at
+        if later.finished_at is not None
     ]
+
+
+def counted(syncs: int) -> str:
+    return "1 sync" if syncs == 1 else f"{syncs} syncs"
 
 
 def named(moment: datetime, zone: tzinfo) -> str:

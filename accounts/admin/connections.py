@@ -1,5 +1,6 @@
 """Connections: how each org is reached. A secret goes in by a page of its own, and never out."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -117,8 +118,8 @@ class ConnectionAdmin(OrgRowAdmin):
         return str(schedule_of(obj))
 
     @admin.display(description="Next sync")
-    def next_run(self, obj: Connection) -> Any:
-        return next_run_at(obj, at=timezone.now())
+    def next_run(self, obj: Connection) -> str:
+        return said(next_run_at(obj, at=timezone.now()))
 
     @admin.display(description="Secret")
     def secret_said(self, obj: Connection) -> str:
@@ -127,7 +128,7 @@ class ConnectionAdmin(OrgRowAdmin):
         if obj.secrets_changed_at is None:
             return "Set"
         by = f" by {obj.secrets_changed_by}" if obj.secrets_changed_by else ""
-        return f"Set on {timezone.localtime(obj.secrets_changed_at):%d %b %Y, %H:%M}{by}"
+        return f"Set on {said(obj.secrets_changed_at)}{by}"
 
     # What can be done
 
@@ -243,6 +244,10 @@ class ConnectionAdmin(OrgRowAdmin):
             runs_it = any(m.org_id == obj.org_id and m.role == Role.ADMIN for m in memberships)
             context |= {"org_pages": pages_of(obj) if runs_it else []}
         return super().render_change_form(request, context, *args, **kwargs)
+
+
+def said(moment: datetime | None) -> str:
+    return f"{timezone.localtime(moment):%d %b %Y, %H:%M %Z}" if moment else "–"
 
 
 def pages_of(connection: Connection) -> list[tuple[str, str]]:

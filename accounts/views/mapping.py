@@ -17,7 +17,11 @@ from revenue.users.access import OrgRequest, for_roles
 from revenue.users.roles import Role
 from revenue.web.rendering import render_page
 
-DECISIONS = {"accept": mapping.accept_type, "apart": mapping.keep_apart}
+DECISIONS = {
+    "accept": mapping.accept_type,
+    "apart": mapping.keep_apart,
+    "release": mapping.release,
+}
 
 
 class DestinationForm(forms.Form):

@@ -40,10 +40,7 @@ def sync_show(request: OrgRequest, org_slug: str) -> HttpResponse:
         "runs": [(run, took(run)) for run in standing.runs],
         "is_admin": is_admin,
         "admins": [] if is_admin else admins_of(request.org),
-        "charts": [
-            trust_charts.rows_chart(standing.runs, zone=zone),
-            trust_charts.age_chart(standing.runs, zone=zone),
-        ],
+        "charts": trust_charts.charts_of(standing.runs, zone=zone),
     }
     answer = render_page(request, "accounts/sync_show.html", context, partial=("live", "past"))
     if request.htmx.target == "live" and standing.job is None:
