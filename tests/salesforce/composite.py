@@ -1,7 +1,7 @@
 """Several reads in one call."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -12,10 +12,16 @@ MOST_COMPOSITE, MOST_QUERIES, MOST_BATCH = 25, 5, 25
 Dispatch = Callable[[Request], Answer]
 
 
-def _inner(request: Request, method: str, url: str, dispatch: Dispatch) -> Answer:
+# Of the headers of an answer, a composite shows these.
+SHOWN = ("ETag", "Last-Modified")
+
+
+def _inner(request: Request, each: Mapping[str, Any], dispatch: Dispatch) -> Answer:
+    url = str(each.get("url", ""))
     target = url if url.startswith("/") else f"/services/data/{url}"
     target = quote(target, safe="/?&=%(),.+:'<>!*-_~")
-    return dispatch(Request(method, target, request.headers))
+    own = {key.lower(): str(value) for key, value in (each.get("httpHeaders") or {}).items()}
+    return dispatch(Request(str(each.get("method", "GET")), target, {**request.headers, **own}))
 
 
 def _body(answer: Answer) -> Any:
@@ -30,11 +36,11 @@ def composite(request: Request, dispatch: Dispatch) -> Answer:
         return refused(400, "LIMIT_EXCEEDED", "The limit of query operations is 5.")
     answers = []
     for each in asked:
-        found = _inner(request, str(each.get("method", "GET")), str(each["url"]), dispatch)
+        found = _inner(request, each, dispatch)
         answers.append(
             {
                 "body": _body(found),
-                "httpHeaders": {},
+                "httpHeaders": {key: found.headers[key] for key in SHOWN if key in found.headers},
                 "httpStatusCode": found.status,
                 "referenceId": each.get("referenceId"),
             }
@@ -48,7 +54,7 @@ def batch(request: Request, dispatch: Dispatch) -> Answer:
         return refused(400, "JSON_PARSER_ERROR", "Limit exceeded or not a batch request.")
     answers = []
     for each in asked:
-        found = _inner(request, str(each.get("method", "GET")), str(each["url"]), dispatch)
+        found = _inner(request, each, dispatch)
         answers.append({"statusCode": found.status, "result": _body(found)})
     wrong = any(each["statusCode"] >= 400 for each in answers)
     return json_answer({"hasErrors": wrong, "results": answers})

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import format_datetime, parsedate_to_datetime
+from zlib import crc32
 
 from tests.salesforce.answers import JSON, Answer, encoded, json_answer, not_found, refused
 from tests.salesforce.clock import VirtualClock
@@ -101,10 +102,9 @@ class Rest:
         later = timedelta(seconds=1)
         changed = max(
             each.changed_at + later if each.changed_at else self.store.made_at for each in schemas
-        ).replace(microsecond=0)
-        headers = {"Last-Modified": format_datetime(changed.astimezone(UTC), usegmt=True)}
-        since = _http_date(request.headers.get("if-modified-since", ""))
-        if since and changed <= since:
+        )
+        headers, is_known = _unchanged(request, changed, of=version)
+        if is_known:
             return Answer(304, headers=headers)
         objects = [schema.summary(version) for schema in schemas]
         body = {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": objects}
@@ -116,10 +116,9 @@ class Rest:
         schema = self.store.schema(object_name)
         if schema is None:
             return not_found()
-        changed = (schema.changed_at or self.store.made_at).replace(microsecond=0)
-        headers = {"Last-Modified": format_datetime(changed.astimezone(UTC), usegmt=True)}
-        since = _http_date(request.headers.get("if-modified-since", ""))
-        if since and changed <= since:
+        changed = schema.changed_at or self.store.made_at
+        headers, is_known = _unchanged(request, changed, of=version + schema.name)
+        if is_known:
             return Answer(304, headers=headers)
         return json_answer(schema.describe(version), 200, **headers)
 
@@ -229,6 +228,16 @@ def _aggregates(result: Result) -> Answer:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float | Decimal)
+
+
+def _unchanged(request: Request, changed: datetime, *, of: str) -> tuple[dict[str, str], bool]:
+    """What a description says of its age, and whether the client has that one already."""
+    changed = changed.astimezone(UTC).replace(microsecond=0)
+    tag = f'"{crc32(f"{of} {changed}".encode()):08x}"'
+    headers = {"ETag": tag, "Last-Modified": format_datetime(changed, usegmt=True)}
+    since = _http_date(request.headers.get("if-modified-since", ""))
+    is_known = bool(since and changed <= since) or tag == request.headers.get("if-none-match")
+    return headers, is_known
 
 
 def _http_date(text: str) -> datetime | None:

@@ -1,5 +1,6 @@
 """What an object of the simulated org is made of, in the form of Salesforce's describe."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -298,7 +299,11 @@ class ObjectSchema:
         return {key: self.body.get(key) for key in wanted} | {"urls": urls}
 
     def describe(self, version: str) -> dict[str, Any]:
-        urls = self.summary(version)["urls"]
+        urls = {
+            key: re.sub(r"^/services/data/v[\dx]+\.0/", f"/services/data/{version}/", url)
+            for key, url in (self.body.get("urls") or {}).items()
+            if url.startswith("/")
+        } | self.summary(version)["urls"]
         return {**self.body, "fields": self.visible(), "name": self.name, "urls": urls}
 
 
@@ -315,6 +320,13 @@ def _common_fields(name: str) -> dict[str, str]:
     return found
 
 
+def _recorded_summary(name: str) -> dict[str, Any]:
+    """What the describe of a whole org says of an object that has no recording of its own."""
+    whole = recordings.describe("Global") or {"sobjects": []}
+    found: dict[str, Any] = next((each for each in whole["sobjects"] if each["name"] == name), {})
+    return {key: value for key, value in found.items() if key != "urls" and value is not None}
+
+
 def synthesised(name: str) -> ObjectSchema:
     body: dict[str, Any] = {
         **{key: [] for key in NAMELESS},
@@ -329,7 +341,9 @@ def synthesised(name: str) -> ObjectSchema:
         "supportedScopes": [{"label": f"All {name}s", "name": "everything"}],
         "undeletable": name not in NO_IS_DELETED,
         "urls": {},
+        "fields": [],
         "name": name,
+        **_recorded_summary(name),
     }
     fixed: dict[str, Any] = {"createable": False, "updateable": False, "nillable": False}
     fields = [field_body(each, kind, **fixed) for each, kind in _common_fields(name).items()]
@@ -347,8 +361,7 @@ def schema_of(
     recorded = recordings.describe(recording or name)
     if recorded:
         # A field that changes is another dict in its place: nobody writes into the recording.
-        body = {key: value for key, value in recorded.items() if key != "fields"}
-        found = ObjectSchema(name, body, recorded["fields"])
+        found = ObjectSchema(name, dict(recorded), recorded["fields"])
     else:
         found = synthesised(name)
     samples: dict[str, list[Any]] = {}

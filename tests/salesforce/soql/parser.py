@@ -164,7 +164,7 @@ class Parser:
             raise malformed(self.soql, 0, "count() must be the only element in the select list")
 
     def item(self, found: Query) -> None:
-        called = self.tokens[self.place + 1].marks("(")
+        called = self.here.kind == "word" and self.tokens[self.place + 1].marks("(")
         if called and self.here.says("FIELDS"):
             self.step()
             self.mark("(")
