@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
+from accounts.about.clock import distance, moment_of
 from accounts.about.sight import seen
 from accounts.models import (
     Account,
@@ -34,6 +35,12 @@ class Figures:
     won_total: Decimal | None
     open_cases: int
     last_activity: date | None
+    activity_hint: str
+    overdue_deals: int
+
+    @property
+    def overdue(self) -> str:
+        return f"{self.overdue_deals:,} overdue" if self.overdue_deals else ""
 
     @property
     def open_hint(self) -> str:
@@ -70,7 +77,8 @@ class Part:
 
 
 def figures(account: Account, *, reader: Membership, at: datetime) -> Figures:
-    ref = account.external_id
+    ref, org = account.external_id, account.org
+    today, moment = org.today(at=at), moment_of(org, at=at)
     deals = Opportunity.objects.visible_to(reader).filter(account_ref=ref)
     is_open = Q(is_closed=False)
     sums = deals.aggregate(
@@ -79,14 +87,21 @@ def figures(account: Account, *, reader: Membership, at: datetime) -> Figures:
         uncounted=Count(
             "pk", filter=is_open & Q(amount__isnull=False, corporate_amount__isnull=True)
         ),
+        overdue_deals=Count("pk", filter=is_open & Q(close_date__lt=today)),
         won_deals=Count("pk", filter=Q(is_won=True)),
         won_total=Sum("corporate_amount", filter=Q(is_won=True)),
     )
     cases = Case.objects.visible_to(reader).filter(account_ref=ref, is_closed=False)
-    activities = Activity.objects.visible_to(reader).filter(account_ref=ref, happens_at__lte=at)
+    activities = Activity.objects.visible_to(reader).filter(account_ref=ref, happens_at__lte=moment)
     last = activities.aggregate(last=Max("happens_at"))["last"]
     days = [day for day in (account.last_activity_date, last and last.date()) if day]
-    return Figures(**sums, open_cases=cases.count(), last_activity=max(days, default=None))
+    latest = max(days, default=None)
+    return Figures(
+        **sums,
+        open_cases=cases.count(),
+        last_activity=latest,
+        activity_hint=distance(latest, today=today),
+    )
 
 
 def part_of(rows: QuerySet[Any], *, most: int = SHOWN) -> Part:
@@ -115,7 +130,10 @@ def cases_of(account: Account, *, reader: Membership) -> Part:
 
 
 def products_of(account: Account, *, reader: Membership) -> list[Owned]:
-    """What it owns: its purchases, and the lines of the deals that were won."""
+    """What it owns: its purchases; of products without any, the lines of the deals that were won.
+
+    A CRM that keeps purchases makes them of won deals: both together would count a sale twice.
+    """
     bought = (
         Purchase.objects.visible_to(reader)
         .filter(account_ref=account.external_id)
@@ -129,6 +147,7 @@ def products_of(account: Account, *, reader: Membership) -> list[Owned]:
     sold = (
         LineItem.objects.visible_to(reader)
         .filter(opportunity__account_ref=account.external_id, opportunity__is_won=True)
+        .filter(opportunity__deleted_at=None)
         .values("product_ref")
         .annotate(
             amount=Sum("quantity"),
@@ -136,33 +155,18 @@ def products_of(account: Account, *, reader: Membership) -> list[Owned]:
             last=Max(Coalesce("service_date", "opportunity__close_date")),
         )
     )
-    lines = [*bought, *sold]
-    products = seen(Product, [line["product_ref"] for line in lines], reader=reader)
-    merged: dict[str | None, Owned] = {}
-    for line in lines:
-        ref = line["product_ref"]
-        product = products.get(ref or "")
-        one = Owned(
-            name=product.name if product else "A product that the CRM no longer has",
+    lines = {line["product_ref"]: line for line in (*sold, *bought)}
+    products = seen(Product, list(lines), reader=reader)
+    found = [
+        Owned(
+            name=products[ref].name if ref in products else "A product that the CRM no longer has",
             quantity=line["amount"],
             total=line["total"],
             last_date=line["last"],
         )
-        merged[ref] = together(merged[ref], one) if ref in merged else one
-    return sorted(merged.values(), key=lambda each: (-(each.total or 0), each.name))
-
-
-def together(one: Owned, other: Owned) -> Owned:
-    return Owned(
-        name=one.name,
-        quantity=added(one.quantity, other.quantity),
-        total=added(one.total, other.total),
-        last_date=max((day for day in (one.last_date, other.last_date) if day), default=None),
-    )
-
-
-def added(one: Decimal | None, other: Decimal | None) -> Decimal | None:
-    return None if one is None and other is None else (one or 0) + (other or Decimal(0))
+        for ref, line in lines.items()
+    ]
+    return sorted(found, key=lambda each: (-(each.total or 0), each.name))
 
 
 def linked_accounts(account: Account, *, person: User) -> list[Account]:
@@ -177,8 +181,3 @@ def linked_accounts(account: Account, *, person: User) -> list[Account]:
         .order_by("org__name", "name", "id")
         .distinct()
     )
-
-
-def timeline_rows(*, reader: Membership, **about: str) -> QuerySet[Any]:
-    rows: QuerySet[Any] = Activity.objects.visible_to(reader).filter(**about)
-    return rows

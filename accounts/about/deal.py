@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from accounts.about.clock import distance, overdue
 from accounts.about.sight import seen
 from accounts.models import Account, Contact, LineItem, Opportunity, OpportunityContact, Product
 from revenue.users.models import Membership
@@ -30,26 +31,22 @@ class Figures:
     corporate_label: str
     corporate_hint: str
     close_hint: str
+    overdue: str
+    activity_hint: str
 
 
 def figures(deal: Opportunity, *, today: date) -> Figures:
     no_rate = deal.amount is not None and deal.corporate_amount is None
+    is_open = not deal.is_closed
+    late = overdue(deal.close_date, today=today) if is_open else ""
     return Figures(
         probability=None if deal.probability is None else deal.probability / 100,
         corporate_label=f"In {deal.org.currency}",
         corporate_hint="no rate for this currency" if no_rate else "at the rate of the close date",
-        close_hint=close_hint(deal, today=today),
+        close_hint=distance(deal.close_date, today=today) if is_open and not late else "",
+        overdue=late,
+        activity_hint=distance(deal.last_activity_date, today=today) if is_open else "",
     )
-
-
-def close_hint(deal: Opportunity, *, today: date) -> str:
-    if deal.close_date is None or deal.is_closed:
-        return ""
-    days = (deal.close_date - today).days
-    if days == 0:
-        return "today"
-    unit = "day" if abs(days) == 1 else "days"
-    return f"in {days:,} {unit}" if days > 0 else f"{-days:,} {unit} overdue"
 
 
 def account_of(deal: Opportunity, *, reader: Membership) -> Any:

@@ -1,26 +1,45 @@
-"""How a deal moved: how long it stood in each stage, and what else was changed about it."""
+"""How a deal moved through its stages: the path, and how long it stood in each."""
 
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from datetime import datetime
 
-from django.utils.dateparse import parse_date
+from django.core.cache import cache
+from django.db.models import Avg
 
-from accounts.models import FieldChange, Opportunity, SourceField, StageChange
-from revenue.users.models import Membership
+from accounts.models import Opportunity, StageChange
+from revenue.users.models import Membership, Org
 from revenue.web.charts import Chart
-from revenue.web.templatetags import web
 
-SHOWN_CHANGES = 50
 SECONDS_A_DAY = 86_400
+KEPT_S = 600
+MOST_STAGES = 20
 
 
 @dataclass(frozen=True)
 class Stay:
     stage: str
     days: float
+
+
+@dataclass(frozen=True)
+class Step:
+    """`state`: done, skipped, current, won, lost or ahead."""
+
+    stage: str
+    state: str
+    days: int | None = None
+
+    @property
+    def note(self) -> str:
+        if self.days is None:
+            return {"skipped": "skipped", "ahead": ""}.get(self.state, "")
+        return f"{self.days:,} day" if self.days == 1 else f"{self.days:,} days"
+
+    @property
+    def spoken(self) -> str:
+        """What colour says, in a word."""
+        return {"done": "passed", "current": "now", "ahead": "ahead"}.get(self.state, self.state)
 
 
 def stays(entered: Sequence[tuple[str, datetime]], *, until: datetime) -> list[Stay]:
@@ -37,23 +56,91 @@ def stays(entered: Sequence[tuple[str, datetime]], *, until: datetime) -> list[S
     return [Stay(stage=stage, days=spent) for stage, spent in days.items()]
 
 
-def stage_chart(deal: Opportunity, *, reader: Membership, at: datetime) -> Chart | None:
-    changes = StageChange.objects.visible_to(reader).filter(opportunity_ref=deal.external_id)
-    entered = list(changes.order_by("changed_at", "id").values_list("stage", "changed_at"))
+def saved_versions(deal: Opportunity, *, reader: Membership) -> list[StageChange]:
+    """The deal as it was saved each time that stage, amount, date or probability changed."""
+    rows = StageChange.objects.visible_to(reader).filter(opportunity_ref=deal.external_id)
+    return list(rows.order_by("changed_at", "id"))
+
+
+def stays_of(deal: Opportunity, *, versions: Sequence[StageChange], at: datetime) -> list[Stay]:
+    """In stages that a deal can leave: it stays closed, but no time passes for it any more."""
+    entered = [(each.stage, each.changed_at) for each in versions]
     if not entered:
-        return None
-    # A closed deal stays closed, but no time passes for it any more.
-    found = stays(entered, until=entered[-1][1] if deal.is_closed else at)
+        return []
+    if not deal.is_closed:
+        return stays(entered, until=at)
+    closed_at = next((moment for stage, moment in entered if stage == deal.stage), entered[-1][1])
+    found = stays(entered, until=max(closed_at, entered[-1][1]))
+    return [stay for stay in found if stay.stage != deal.stage]
+
+
+def open_stages(org: Org) -> list[str]:
+    """Of the org's open deals, in the order of their probability: how its people sell."""
+    key = f"stages:{org.pk}"
+    found: list[str] | None = cache.get(key)
+    if found is None:
+        rows = (
+            Opportunity.objects.of(org)
+            .present()
+            .filter(is_closed=False, probability__isnull=False)
+            .exclude(stage="")
+            .order_by()
+            .values("stage")
+            .annotate(likely=Avg("probability"))
+            .order_by("likely", "stage")
+        )
+        found = [row["stage"] for row in rows[:MOST_STAGES]]
+        cache.set(key, found, timeout=KEPT_S)
+    return found
+
+
+def path_of(deal: Opportunity, *, spent: Sequence[Stay], usual: Sequence[str]) -> list[Step]:
+    """The usual stages with this deal's place among them, and what it alone passed in between."""
+    if not deal.stage:
+        return []
+    days = {stay.stage: round(stay.days) for stay in spent}
     if deal.is_closed:
-        found = [stay for stay in found if stay.stage != entered[-1][0] or stay.days]
-    return drawn(found) if found else None
+        ordered = in_order(usual=[each for each in usual if each != deal.stage], own=[*days])
+        reached = max((ordered.index(stage) for stage in days), default=-1) + 1
+        steps = passed(ordered[:reached], days=days, place=reached)
+        return [*steps, Step(stage=deal.stage, state="won" if deal.is_won else "lost")]
+    own = [*days] if deal.stage in days else [*days, deal.stage]
+    ordered = in_order(usual=usual, own=own)
+    return passed(ordered, days=days, place=ordered.index(deal.stage))
 
 
-def drawn(found: Sequence[Stay]) -> Chart:
-    longest = max(found, key=lambda stay: stay.days)
-    total = sum(stay.days for stay in found)
-    stages = [stay.stage or "No stage" for stay in found]
-    days = [round(stay.days, 1) for stay in found]
+def in_order(*, usual: Sequence[str], own: Sequence[str]) -> list[str]:
+    """A stage that is not usual stands after the one that the deal came from."""
+    found = list(usual)
+    before = ""
+    for stage in own:
+        if stage not in found:
+            found.insert(found.index(before) + 1 if before in found else 0, stage)
+        before = stage
+    return found
+
+
+def passed(ordered: Sequence[str], *, days: Mapping[str, int], place: int) -> list[Step]:
+    def state(index: int, stage: str) -> str:
+        if index == place:
+            return "current"
+        if index > place:
+            return "ahead"
+        return "done" if stage in days else "skipped"
+
+    return [
+        Step(stage=stage, state=state(index, stage), days=days.get(stage))
+        for index, stage in enumerate(ordered)
+    ]
+
+
+def stage_chart(spent: Sequence[Stay]) -> Chart | None:
+    if not spent:
+        return None
+    longest = max(spent, key=lambda stay: stay.days)
+    total = sum(stay.days for stay in spent)
+    stages = [stay.stage or "No stage" for stay in spent]
+    days = [round(stay.days, 1) for stay in spent]
     bars = {
         "type": "bar",
         "orientation": "h",
@@ -68,99 +155,11 @@ def drawn(found: Sequence[Stay]) -> Chart:
         summary=f"{round(total):,} days so far; the longest in {longest.stage or 'no stage'}.",
         data=[bars],
         layout={
-            "yaxis": {"autorange": "reversed", "automargin": True},
+            "yaxis": {"autorange": "reversed", "automargin": True, "showgrid": False},
             "xaxis": {"title": {"text": "Days"}, "rangemode": "tozero"},
+            "margin": {"t": 4, "r": 10, "b": 32, "l": 44},
             "showlegend": False,
         },
         columns=("Stage", "Days"),
         rows=[(stage, f"{spent:,}") for stage, spent in zip(stages, days, strict=True)],
     )
-
-
-@dataclass(frozen=True)
-class Change:
-    label: str
-    old: str
-    new: str
-    delta: str
-    is_better: bool | None
-    by: str
-    at: datetime
-
-
-def changes_of(deal: Opportunity, *, reader: Membership) -> list[Change]:
-    """The newest first; `SHOWN_CHANGES` at most."""
-    rows = FieldChange.objects.visible_to(reader).filter(
-        record="opportunity", record_ref=deal.external_id
-    )
-    newest = list(rows.select_related("by").order_by("-changed_at", "-id")[:SHOWN_CHANGES])
-    labels = labels_of(deal, names={each.field_name for each in newest})
-    return [change(each, label=labels.get(each.field_name, "")) for each in newest]
-
-
-def labels_of(deal: Opportunity, *, names: set[str]) -> dict[str, str]:
-    fields = SourceField.objects.filter(org=deal.org_id, object_name="Opportunity")
-    found: dict[str, str] = {}
-    for name, column, label in fields.values_list("name", "column", "label"):
-        if label and label != name:
-            found |= {each: label for each in (name, column) if each in names}
-    return found
-
-
-def change(row: FieldChange, *, label: str) -> Change:
-    delta, is_better = difference(row.old_value, row.new_value)
-    return Change(
-        label=label or plain_label(row.field_name),
-        old=told(row.old_value),
-        new=told(row.new_value),
-        delta=delta,
-        is_better=is_better,
-        by=row.by.name if row.by else "",
-        at=row.changed_at,
-    )
-
-
-def plain_label(name: str) -> str:
-    """`StageName` and `stage_name` are both Stage name."""
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.removesuffix("__c")).replace("_", " ")
-    return words.strip().capitalize() or name
-
-
-def told(value: str | None) -> str:
-    if not value:
-        return web.BLANK
-    if day := day_in(value):
-        return web.day(day)
-    number = number_in(value)
-    return value if number is None else web.number(number, 0 if number == round(number) else 2)
-
-
-def difference(old: str | None, new: str | None) -> tuple[str, bool | None]:
-    """How far, and whether that is good: a later day is pushed, a larger number is more."""
-    days = day_in(old), day_in(new)
-    if days[0] and days[1]:
-        moved = (days[1] - days[0]).days
-        word = "later" if moved > 0 else "earlier"
-        unit = "day" if abs(moved) == 1 else "days"
-        return (f"{abs(moved):,} {unit} {word}", moved < 0) if moved else ("", None)
-    numbers = number_in(old), number_in(new)
-    if numbers[0] is not None and numbers[1] is not None:
-        grown = numbers[1] - numbers[0]
-        sign = "+" if grown > 0 else ""
-        return (f"{sign}{web.number(grown)}", grown > 0) if grown else ("", None)
-    return "", None
-
-
-def day_in(value: str | None) -> date | None:
-    try:
-        return parse_date(value or "")
-    except ValueError:
-        return None
-
-
-def number_in(value: str | None) -> Decimal | None:
-    try:
-        found = Decimal(value or "")
-    except InvalidOperation:
-        return None
-    return found if found.is_finite() else None

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from accounts.models import Activity
@@ -15,12 +15,14 @@ from revenue.web.keyset import Key, Pager
 
 PAGE_SIZE = 20
 ICONS = {"task": "circle-check", "call": "phone", "meeting": "calendar", "email": "mail"}
+PLURALS = {"call": "Calls", "meeting": "Meetings", "email": "E-mails", "task": "Tasks"}
 
 
 @dataclass(frozen=True)
 class Entry:
     activity: Activity
     is_planned: bool
+    is_overdue: bool
 
     @property
     def icon(self) -> str:
@@ -28,9 +30,7 @@ class Entry:
 
     @property
     def has_time(self) -> bool:
-        """A day without a time stands for its beginning in UTC."""
-        moment = self.activity.happens_at
-        return moment is not None and moment.astimezone(UTC).time() != time.min
+        return not is_whole_day(self.activity.happens_at)
 
     @property
     def direction(self) -> str:
@@ -46,21 +46,55 @@ class Day:
 
 
 @dataclass(frozen=True)
+class Choice:
+    label: str
+    count: int
+    url: str
+    active: bool
+
+
+@dataclass(frozen=True)
 class Timeline:
     days: Sequence[Day]
     next_url: str
+    choices: Sequence[Choice] = ()
 
 
-def timeline(rows: QuerySet[Any], *, cursor: str, path: str, at: datetime) -> Timeline:
+def timeline(
+    rows: QuerySet[Any], *, cursor: str, kind: str, path: str, at: datetime, choices: bool
+) -> Timeline:
+    """`choices`: with how many there are of each kind, which a further page need not tell again."""
+    asked = kind if kind in PLURALS else ""
     pager = Pager(
-        queryset=rows.select_related("owner"),
+        queryset=(rows.filter(kind=asked) if asked else rows).select_related("owner"),
         keys=(Key("happens_at", descending=True),),
         page_size=PAGE_SIZE,
-        scope="timeline",
+        scope=f"timeline {asked}",
     )
     page = pager.page(cursor)
-    next_url = f"{path}?{urlencode({'before': page.next})}" if page.next else ""
-    return Timeline(days=list(by_day(page.rows, at=at)), next_url=next_url)
+    query = {"kind": asked} if asked else {}
+    next_url = f"{path}?{urlencode(query | {'before': page.next})}" if page.next else ""
+    return Timeline(
+        days=list(by_day(page.rows, at=at)),
+        next_url=next_url,
+        choices=choices_of(rows, asked=asked, path=path) if choices else (),
+    )
+
+
+def choices_of(rows: QuerySet[Any], *, asked: str, path: str) -> list[Choice]:
+    """None where there is nothing to choose between."""
+    counts = dict(rows.order_by().values_list("kind").annotate(Count("pk")))
+    kinds = [kind for kind in PLURALS if kind in counts or kind == asked]
+    if len(kinds) < 2:
+        return []
+    everything = Choice("All", sum(counts.values()), path, active=not asked)
+    return [
+        everything,
+        *(
+            Choice(PLURALS[kind], counts.get(kind, 0), f"{path}?kind={kind}", active=kind == asked)
+            for kind in kinds
+        ),
+    ]
 
 
 def by_day(activities: Sequence[Activity], *, at: datetime) -> Iterator[Day]:
@@ -68,15 +102,26 @@ def by_day(activities: Sequence[Activity], *, at: datetime) -> Iterator[Day]:
         yield Day(date=day, entries=[entry(each, at=at) for each in group])
 
 
+def is_whole_day(moment: datetime | None) -> bool:
+    """A day without a time stands for its beginning in UTC."""
+    return moment is None or moment.astimezone(UTC).time() == time.min
+
+
 def day_of(activity: Activity) -> date | None:
     """In the reader's time; a day without a time is the same day everywhere."""
     moment = activity.happens_at
     if moment is None:
         return None
-    whole = moment.astimezone(UTC)
-    return whole.date() if whole.time() == time.min else timezone.localtime(moment).date()
+    if is_whole_day(moment):
+        return moment.astimezone(UTC).date()
+    return timezone.localtime(moment).date()
 
 
 def entry(activity: Activity, *, at: datetime) -> Entry:
+    """A task of today is not overdue yet."""
+    day = day_of(activity)
+    today = timezone.localtime(at).date()
     ahead = activity.happens_at is not None and activity.happens_at > at
-    return Entry(activity=activity, is_planned=ahead or not activity.is_done)
+    is_open = ahead or not activity.is_done
+    is_overdue = is_open and not ahead and day is not None and day < today
+    return Entry(activity=activity, is_planned=is_open and not is_overdue, is_overdue=is_overdue)

@@ -191,8 +191,19 @@ def undo(*, match: Match, by: User, at: datetime) -> None:
     set_state(match=match, state=Match.State.UNDONE, by=by, at=at)
 
 
+def reopen(*, match: Match, by: User) -> None:
+    """A decision is taken back: the pair waits for a person, or for the next run where certain."""
+    refuse_strangers(match=match, by=by)
+    match.state, match.decided_by, match.decided_at = Match.State.DOUBTFUL, None, None
+    match.save(update_fields=["state", "decided_by", "decided_at"])
+
+
 def set_state(*, match: Match, state: Match.State, by: User, at: datetime) -> None:
-    if Org.objects.run_by(by).filter(pk__in=[match.org_id, match.other_org_id]).count() != 2:
-        raise NotYoursToDecideError("This joins two orgs: an admin of both decides it.")
+    refuse_strangers(match=match, by=by)
     match.state, match.decided_by, match.decided_at = state, by, at
     match.save(update_fields=["state", "decided_by", "decided_at"])
+
+
+def refuse_strangers(*, match: Match, by: User) -> None:
+    if Org.objects.run_by(by).filter(pk__in=[match.org_id, match.other_org_id]).count() != 2:
+        raise NotYoursToDecideError("This joins two orgs: an admin of both decides it.")

@@ -17,6 +17,14 @@ SUREST, SUREST_OF_ONE = 0.99, 0.9
 PRIOR = -4.5  # of a pair that some block brought together, before anything was compared
 
 
+# How reasons begin that speak against it: their weights are not kept with a match.
+AGAINST = ("names differ", "other ")
+
+
+def is_against(reason: str) -> bool:
+    return reason.startswith(AGAINST)
+
+
 @dataclass(frozen=True)
 class Reason:
     text: str

@@ -27,7 +27,7 @@ FREE_MAIL = words(
     gmail.com googlemail.com outlook.com hotmail.com live.com msn.com yahoo.com yahoo.co.uk
     ymail.com icloud.com me.com aol.com gmx.de gmx.net gmx.com web.de t-online.de mail.com
     proton.me protonmail.com mail.ru yandex.ru orange.fr free.fr laposte.net libero.it qq.com
-    163.com 126.com zoho.com fastmail.com
+    163.com 126.com zoho.com fastmail.com freemail.example
     """
 )
 SHARED_HOSTS = words(

@@ -1,11 +1,14 @@
 """The lists of records; an org's totals are counted in its own currency."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from django.db.models import Sum
 from django.urls import reverse
 
+from accounts.about.clock import overdue
 from revenue.web import filters as f
 from revenue.web.tables import Column, Table
 
@@ -162,8 +165,40 @@ def leads_table(*, owners: f.Choices, statuses: f.Choices) -> Table:
     )
 
 
-def deals_table(*, currency: str, today: date, owners: f.Choices, stages: f.Choices) -> Table:
-    """`today` tells which open deals are past their close date."""
+def amounts(*, currency: str, is_mixed: bool) -> tuple[Column, ...]:
+    """Unlike money is neither added up nor sorted: of mixed amounts that is done in the org's."""
+    own = Column(
+        name="amount",
+        label="Amount",
+        kind="money",
+        sort="" if is_mixed else "amount",
+        currency=lambda deal: deal.currency or currency,
+    )
+    of_org = Column(
+        name="corporate",
+        label=f"In {currency}",
+        kind="money",
+        value="corporate_amount",
+        sort="corporate_amount",
+        currency=currency,
+        total=Sum("corporate_amount"),
+        shown=is_mixed,
+    )
+    return own if is_mixed else replace(
+        own, total=Sum("corporate_amount"), currency=currency
+    ), of_org
+
+
+def deals_table(
+    *,
+    currency: str,
+    today: date,
+    owners: f.Choices,
+    stages: f.Choices,
+    others: Sequence[str],
+    is_open: bool,
+) -> Table:
+    """`today` tells which open deals are past their close date, `others` are further currencies."""
     return Table(
         id="deals",
         noun="deals",
@@ -179,24 +214,17 @@ def deals_table(*, currency: str, today: date, owners: f.Choices, stages: f.Choi
                 sort="stage",
                 badge=lambda deal: stage_colour(deal, today=today),
             ),
+            *amounts(currency=currency, is_mixed=bool(others)),
             Column(
                 name="close", label="Close date", kind="date", value="close_date", sort="close_date"
             ),
             Column(
-                name="amount",
-                label="Amount",
-                kind="money",
-                sort="amount",
-                currency=lambda deal: deal.currency or currency,
-            ),
-            Column(
-                name="corporate",
-                label=f"In {currency}",
-                kind="money",
-                value="corporate_amount",
-                sort="corporate_amount",
-                currency=currency,
-                total=Sum("corporate_amount"),
+                name="overdue",
+                label="Overdue",
+                kind="badge",
+                value=lambda deal: late(deal, today=today).removesuffix(" overdue"),
+                badge=lambda _: "warning",
+                shown=is_open,
             ),
             Column(
                 name="probability",
@@ -216,17 +244,22 @@ def deals_table(*, currency: str, today: date, owners: f.Choices, stages: f.Choi
             Column(name="next", label="Next step", value="next_step", shown=False),
         ),
         filters=(
-            f.TextFilter(name="q", label="Name of the deal", paths=("name",)),
+            f.TextFilter(name="q", label="Deal or next step", paths=("name", "next_step")),
             f.MultiChoiceFilter(name="stage", label="Stage", path="stage", choices=stages),
             *owner_filter(owners),
             f.DateRangeFilter(name="close", label="Close date", path="close_date"),
             f.NumberRangeFilter(
                 name="amount", label=f"Amount in {currency}", path="corporate_amount"
             ),
+            f.DateRangeFilter(name="activity", label="Last activity", path="last_activity_date"),
         ),
         empty_title="No deals here",
         empty_text="Choose another state above. A deal of the CRM stands here once you may see it.",
     )
+
+
+def late(deal: Any, *, today: date) -> str:
+    return "" if deal.is_closed else overdue(deal.close_date, today=today)
 
 
 def stage_colour(deal: Any, *, today: date) -> str:
@@ -234,5 +267,4 @@ def stage_colour(deal: Any, *, today: date) -> str:
         return "positive"
     if deal.is_closed:
         return "negative"
-    late = deal.close_date is not None and deal.close_date < today
-    return "warning" if late else "accent"
+    return "warning" if late(deal, today=today) else "accent"

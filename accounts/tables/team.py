@@ -1,11 +1,8 @@
 from datetime import date
-from typing import Any
-from urllib.parse import urlencode
 
 from django.db.models import Sum
-from django.urls import reverse
 
-from accounts.sellers import quarter_of
+from accounts.sellers import deals_page, quarter_of
 from revenue.users.roles import Role
 from revenue.web import filters as f
 from revenue.web.tables import Column, Table
@@ -43,11 +40,6 @@ TEAM = Table(
 )
 
 
-def deals_of(seller: Any) -> str:
-    address = reverse("accounts:deal-list", args=[seller.org.slug])
-    return f"{address}?{urlencode({'owner': seller.external_id})}"
-
-
 def sellers_table(*, currency: str, today: date) -> Table:
     """Each name leads to the seller's open deals."""
     first, _ = quarter_of(today)
@@ -56,9 +48,9 @@ def sellers_table(*, currency: str, today: date) -> Table:
         prefix="s_",
         noun="sellers",
         caption="Sellers and their deals",
-        default_sort="-pipeline,name",
+        default_sort="-pipeline",
         columns=(
-            Column(name="name", label="Seller", sort="name", href=deals_of),
+            Column(name="name", label="Seller", sort="name", href=deals_page),
             Column(name="title", label="Title", sort="title"),
             Column(name="team", label="Team", sort="team"),
             Column(

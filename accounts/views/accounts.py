@@ -6,16 +6,17 @@ from django.views.decorators.http import require_safe
 from accounts.about import account as about
 from accounts.about.choices import owners_seen_by
 from accounts.about.sight import seen
+from accounts.about.websites import bare, website_of
 from accounts.asking import admins_of
 from accounts.models import Account, Opportunity
 from accounts.tables.records import accounts_table
 from accounts.views.records import (
-    TIMELINE,
+    FRAGMENTS,
+    activity_of,
     asks_for_timeline,
     frame_of,
-    record_or_404,
+    record_or_survivor,
     render_list,
-    timeline_of,
 )
 from revenue.users.access import OrgRequest, any_member
 from revenue.web.rendering import render_page
@@ -43,13 +44,12 @@ def account_list(request: OrgRequest, org_slug: str) -> HttpResponse:
 @require_safe
 def account_show(request: OrgRequest, org_slug: str, pk: int) -> HttpResponse:
     reader = request.membership
-    account = record_or_404(Account, pk, request, "owner")
-    context = {
-        "account": account,
-        "timeline": timeline_of(request, account_ref=account.external_id),
-    }
+    account = record_or_survivor(Account, pk, request, kind="account")
+    if isinstance(account, HttpResponse):
+        return account
+    context = {"account": account} | activity_of(request, account_ref=account.external_id)
     if asks_for_timeline(request):
-        return render_page(request, "accounts/account_show.html", context, partial=TIMELINE)
+        return render_page(request, "accounts/account_show.html", context, partial=FRAGMENTS)
     context |= frame_of(account, kind="account", object_name="Account")
     context |= {
         "parent": seen(Account, [account.parent_ref], reader=reader).get(account.parent_ref or ""),
@@ -60,21 +60,14 @@ def account_show(request: OrgRequest, org_slug: str, pk: int) -> HttpResponse:
         "cases": about.cases_of(account, reader=reader),
         "products": about.products_of(account, reader=reader),
         "address": address_of(account),
-        "website_url": website_of(account),
+        "website_url": website_of(account.website),
+        "website_text": bare(account.website),
         "linked": about.linked_accounts(account, person=request.user),
     }
-    return render_page(request, "accounts/account_show.html", context, partial=TIMELINE)
+    return render_page(request, "accounts/account_show.html", context)
 
 
 def address_of(account: Account) -> list[str]:
     town = " ".join(part for part in (account.postal_code, account.city) if part)
     lines = [*account.street.splitlines(), town, account.state, account.country]
     return [line for line in lines if line.strip()]
-
-
-def website_of(account: Account) -> str:
-    """Only what is an address of the web becomes a link."""
-    found = account.website.strip()
-    if found.startswith(("https://", "http://")):
-        return found
-    return f"https://{found}" if "." in found and ":" not in found and " " not in found else ""

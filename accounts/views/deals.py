@@ -1,48 +1,69 @@
+from datetime import date, datetime
+
 from django.db.models import Q
 from django.http import HttpResponse, QueryDict
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.about import deal as about
+from accounts.about import stages
+from accounts.about.amounts import amount_chart, amounts_of
+from accounts.about.changes import changes_of
 from accounts.about.choices import owners_seen_by, values_of
-from accounts.about.stages import changes_of, stage_chart
+from accounts.about.clock import moment_of
 from accounts.asking import admins_of
 from accounts.models import Opportunity
 from accounts.tables.records import deals_table, stage_colour
 from accounts.views.records import (
-    TIMELINE,
+    FRAGMENTS,
+    activity_of,
     asks_for_timeline,
     frame_of,
     record_or_404,
     render_list,
-    timeline_of,
 )
 from revenue.users.access import OrgRequest, any_member
+from revenue.users.models import Membership
 from revenue.web.rendering import render_page
 
-STATES = {
-    "": ("Open", Q(is_closed=False)),
-    "won": ("Won", Q(is_won=True)),
-    "lost": ("Lost", Q(is_closed=True, is_won=False)),
-    "all": ("All", Q()),
-}
+STATES = {"": "Open", "overdue": "Overdue", "won": "Won", "lost": "Lost", "all": "All"}
+
+
+def of_state(state: str, *, today: date) -> Q:
+    conditions = {
+        "overdue": Q(is_closed=False, close_date__lt=today),
+        "won": Q(is_won=True),
+        "lost": Q(is_closed=True, is_won=False),
+        "all": Q(),
+    }
+    return conditions.get(state, Q(is_closed=False))
 
 
 @any_member
 @require_safe
 def deal_list(request: OrgRequest, org_slug: str) -> HttpResponse:
     reader, org = request.membership, request.org
-    asked = request.GET.get("state", "")
-    _, condition = STATES.get(asked, STATES[""])
-    rows = Opportunity.objects.visible_to(reader).filter(condition)
+    today = org.today(at=timezone.now())
+    state = request.GET.get("state", "")
+    visible = Opportunity.objects.visible_to(reader)
     declared = deals_table(
         currency=org.currency,
-        today=org.today(at=timezone.now()),
+        today=today,
         owners=owners_seen_by(reader),
-        stages=values_of(Opportunity.objects.visible_to(reader), "stage", reader=reader),
+        stages=values_of(visible, "stage", reader=reader),
+        others=[
+            code
+            for code, _ in values_of(visible, "currency", reader=reader)
+            if code != org.currency
+        ],
+        is_open=state not in ("won", "lost"),
     )
     table = declared.bind(
-        request.GET, queryset=rows.select_related("org", "account", "owner"), path=request.path
+        request.GET,
+        queryset=visible.filter(of_state(state, today=today)).select_related(
+            "org", "account", "owner"
+        ),
+        path=request.path,
     )
     return render_list(
         request,
@@ -57,7 +78,7 @@ def state_tabs(asked: QueryDict, *, path: str) -> list[dict[str, object]]:
     """Another state keeps the filters, and begins at its first page."""
     now = asked.get("state", "") if asked.get("state", "") in STATES else ""
     tabs: list[dict[str, object]] = []
-    for state, (label, _) in STATES.items():
+    for state, label in STATES.items():
         query = asked.copy()
         for name in ("cursor", "state"):
             query.pop(name, None)
@@ -71,26 +92,31 @@ def state_tabs(asked: QueryDict, *, path: str) -> list[dict[str, object]]:
 @any_member
 @require_safe
 def deal_show(request: OrgRequest, org_slug: str, pk: int) -> HttpResponse:
-    reader, now = request.membership, timezone.now()
     deal = record_or_404(Opportunity, pk, request, "owner", "campaign")
-    context = {
-        "deal": deal,
-        "timeline": timeline_of(request, opportunity_ref=deal.external_id),
-    }
-    if asks_for_timeline(request):
-        return render_page(request, "accounts/deal_show.html", context, partial=TIMELINE)
-    context |= frame_of(deal, kind="deal", object_name="Opportunity")
-    lines = about.lines_of(deal, reader=reader)
+    context = {"deal": deal} | activity_of(request, opportunity_ref=deal.external_id)
+    if not asks_for_timeline(request):
+        context |= frame_of(deal, kind="deal", object_name="Opportunity")
+        context |= contents_of(deal, reader=request.membership, now=timezone.now())
+    return render_page(request, "accounts/deal_show.html", context, partial=FRAGMENTS)
+
+
+def contents_of(deal: Opportunity, *, reader: Membership, now: datetime) -> dict[str, object]:
+    today, at = deal.org.today(at=now), moment_of(deal.org, at=now)
     currency = deal.currency or deal.org.currency
-    context |= {
+    lines = about.lines_of(deal, reader=reader)
+    versions = stages.saved_versions(deal, reader=reader)
+    spent = stages.stays_of(deal, versions=versions, at=at)
+    amounts = amounts_of(deal, versions=versions, currency=currency, at=at)
+    return {
         "account": about.account_of(deal, reader=reader),
         "currency": currency,
-        "figures": about.figures(deal, today=deal.org.today(at=now)),
-        "stage_kind": stage_colour(deal, today=deal.org.today(at=now)),
+        "figures": about.figures(deal, today=today),
+        "stage_kind": stage_colour(deal, today=today),
         "people": about.people_of(deal, reader=reader),
         "lines": lines,
         "lines_total": about.total_of(lines, currency=currency),
-        "chart": stage_chart(deal, reader=reader, at=now),
-        "changes": changes_of(deal, reader=reader),
+        "path": stages.path_of(deal, spent=spent, usual=stages.open_stages(deal.org)),
+        "stage_chart": stages.stage_chart(spent),
+        "amount_chart": amount_chart(amounts, currency=currency),
+        "changes": changes_of(deal, reader=reader, currency=currency),
     }
-    return render_page(request, "accounts/deal_show.html", context, partial=TIMELINE)

@@ -3,23 +3,25 @@
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
+from accounts.about.account import part_of
 from accounts.about.choices import owners_seen_by, values_of
 from accounts.about.sight import seen, with_account_seen
+from accounts.about.websites import bare, website_of
 from accounts.asking import admins_of
 from accounts.models import Account, Contact, Lead, Opportunity, OpportunityContact
 from accounts.tables.records import contacts_table, leads_table
 from accounts.views.records import (
-    TIMELINE,
+    FRAGMENTS,
+    activity_of,
     asks_for_timeline,
     frame_of,
-    record_or_404,
+    record_or_survivor,
     render_list,
-    timeline_of,
 )
 from revenue.users.access import OrgRequest, any_member
 from revenue.web.rendering import render_page
 
-SHOWN_DEALS = 20
+SHOWN_DEALS = 12
 
 
 @any_member
@@ -37,11 +39,13 @@ def contact_list(request: OrgRequest, org_slug: str) -> HttpResponse:
 @require_safe
 def contact_show(request: OrgRequest, org_slug: str, pk: int) -> HttpResponse:
     reader = request.membership
-    contact = record_or_404(Contact, pk, request, "owner")
+    contact = record_or_survivor(Contact, pk, request, kind="contact")
+    if isinstance(contact, HttpResponse):
+        return contact
     ref = contact.external_id
-    context = {"contact": contact, "timeline": timeline_of(request, contact_ref=ref)}
+    context = {"contact": contact} | activity_of(request, contact_ref=ref)
     if asks_for_timeline(request):
-        return render_page(request, "accounts/contact_show.html", context, partial=TIMELINE)
+        return render_page(request, "accounts/contact_show.html", context, partial=FRAGMENTS)
     context |= frame_of(contact, kind="contact", object_name="Contact")
     roles = OpportunityContact.objects.visible_to(reader).filter(contact_ref=ref)
     deals = Opportunity.objects.visible_to(reader).filter(
@@ -54,9 +58,9 @@ def contact_show(request: OrgRequest, org_slug: str, pk: int) -> HttpResponse:
         "manager": seen(Contact, [contact.reports_to_ref], reader=reader).get(
             contact.reports_to_ref or ""
         ),
-        "deals": deals.order_by("is_closed", "close_date", "id")[:SHOWN_DEALS],
+        "deals": part_of(deals.order_by("is_closed", "-close_date", "-id"), most=SHOWN_DEALS),
     }
-    return render_page(request, "accounts/contact_show.html", context, partial=TIMELINE)
+    return render_page(request, "accounts/contact_show.html", context)
 
 
 @any_member
@@ -77,12 +81,16 @@ def lead_list(request: OrgRequest, org_slug: str) -> HttpResponse:
 @require_safe
 def lead_show(request: OrgRequest, org_slug: str, pk: int) -> HttpResponse:
     reader = request.membership
-    lead = record_or_404(Lead, pk, request, "owner")
-    context = {"lead": lead, "timeline": timeline_of(request, lead_ref=lead.external_id)}
+    lead = record_or_survivor(Lead, pk, request, kind="lead")
+    if isinstance(lead, HttpResponse):
+        return lead
+    context = {"lead": lead} | activity_of(request, lead_ref=lead.external_id)
     if asks_for_timeline(request):
-        return render_page(request, "accounts/lead_show.html", context, partial=TIMELINE)
+        return render_page(request, "accounts/lead_show.html", context, partial=FRAGMENTS)
     context |= frame_of(lead, kind="lead", object_name="Lead")
     context |= {
+        "website_url": website_of(lead.website),
+        "website_text": bare(lead.website),
         "became_account": seen(Account, [lead.converted_account_ref], reader=reader).get(
             lead.converted_account_ref or ""
         ),
@@ -93,4 +101,4 @@ def lead_show(request: OrgRequest, org_slug: str, pk: int) -> HttpResponse:
             lead.converted_opportunity_ref or ""
         ),
     }
-    return render_page(request, "accounts/lead_show.html", context, partial=TIMELINE)
+    return render_page(request, "accounts/lead_show.html", context)

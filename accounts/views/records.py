@@ -3,9 +3,13 @@
 from typing import Any
 
 from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 
+from accounts.about.clock import moment_of
 from accounts.about.extra import extra_fields
+from accounts.about.rhythm import rhythm_of
+from accounts.about.sight import seen
 from accounts.about.timeline import timeline
 from accounts.models import Activity, Connection, Fact
 from accounts.panels import panels_of
@@ -14,11 +18,12 @@ from revenue.users.models import Org
 from revenue.web.rendering import render_page
 from revenue.web.tables import BoundTable
 
-TIMELINE = "timeline-more"
+TIMELINE, FURTHER = "timeline", "timeline-more"
+FRAGMENTS = (TIMELINE, FURTHER)
 
 
 def record_or_404(model: type[Fact], pk: int, request: OrgRequest, *related: str) -> Any:
-    """Not there, another org's, or not for this reader: all the same answer."""
+    """Not there, deleted, another org's, or not for this reader: all the same answer."""
     rows = model.objects.visible_to(request.membership).select_related("org", *related)
     record = rows.filter(pk=pk).first()
     if record is None:
@@ -26,15 +31,39 @@ def record_or_404(model: type[Fact], pk: int, request: OrgRequest, *related: str
     return record
 
 
+def record_or_survivor(model: Any, pk: int, request: OrgRequest, *, kind: str) -> Any:
+    """The record; of one that the CRM has merged into another, the way to that one's page."""
+    reader = request.membership
+    try:
+        return record_or_404(model, pk, request, "owner")
+    except Http404:
+        gone = model.objects.of(reader.org).filter(pk=pk, deleted_at__isnull=False)
+        ref = gone.values_list("merged_into_ref", flat=True).first()
+        survivor = seen(model, [ref], reader=reader).get(ref or "")
+        if survivor is None:
+            raise
+    return redirect(f"accounts:{kind}-show", reader.org.slug, survivor.pk)
+
+
 def asks_for_timeline(request: OrgRequest) -> bool:
-    return bool(request.htmx) and request.htmx.target == TIMELINE
+    return bool(request.htmx) and request.htmx.target in FRAGMENTS
 
 
-def timeline_of(request: OrgRequest, **about: str) -> Any:
+def activity_of(request: OrgRequest, **about: str) -> dict[str, Any]:
+    """The timeline; and for a whole page how lively it was."""
+    at = moment_of(request.org, at=timezone.now())
     rows = Activity.objects.visible_to(request.membership).filter(**about)
-    return timeline(
-        rows, cursor=request.GET.get("before", ""), path=request.path, at=timezone.now()
-    )
+    found: dict[str, Any] = {
+        "timeline": timeline(
+            rows,
+            cursor=request.GET.get("before", ""),
+            kind=request.GET.get("kind", ""),
+            path=request.path,
+            at=at,
+            choices=not (request.htmx and request.htmx.target == FURTHER),
+        )
+    }
+    return found if asks_for_timeline(request) else found | {"rhythm": rhythm_of(rows, at=at)}
 
 
 def frame_of(record: Any, *, kind: str, object_name: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from revenue.users.access import OrgRequest, any_member
 from revenue.web.rendering import render_page
 
 SUGGESTED = 4
-SHOWN = 10
+SHOWN = 6
 SHOWN_OF_ONE_KIND = 50
 LISTBOX = "record-search-list"
 

@@ -1,3 +1,4 @@
+from django.db.models import F
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -5,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 from accounts import activity
 from accounts.asking import admins_of
-from accounts.sellers import sellers_with_results
+from accounts.sellers import DRAWN, quarter_of, sellers_chart, sellers_with_results
 from accounts.tables.team import TEAM, sellers_table
 from revenue.users.access import OrgRequest, for_roles
 from revenue.users.models import Membership
@@ -25,12 +26,16 @@ def team_show(request: OrgRequest, org_slug: str) -> HttpResponse:
         path=request.path,
     )
     today = request.org.today(at=timezone.now())
-    sellers = sellers_table(currency=request.org.currency, today=today).bind(
-        request.GET,
-        queryset=sellers_with_results(reader=request.membership, today=today).select_related("org"),
-        path=request.path,
+    results = sellers_with_results(reader=request.membership, today=today).select_related("org")
+    currency = request.org.currency
+    sellers = sellers_table(currency=currency, today=today).bind(
+        request.GET, queryset=results, path=request.path
     )
     context = {"table": table, "sellers": sellers, "admins": admins_of(request.org)}
+    if not request.htmx:
+        first = results.order_by(F("open_pipeline").desc(nulls_last=True), "id")[:DRAWN]
+        since, _ = quarter_of(today)
+        context["chart"] = sellers_chart(list(first), currency=currency, since=since)
     return render_page(
         request,
         "accounts/team_show.html",
