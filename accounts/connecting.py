@@ -23,6 +23,11 @@ from revenue.users.models import AuditEvent, Org, User
 
 DISCONNECTED = "It was disconnected. What was read before stays here."
 NOTHING_TO_RENEW = "There is no credential to renew. Connect the org first."
+BEING_RENEWED = (
+    "Another new credential is being tested. Wait for its end, then enter this one again."
+)
+UNTIL_IT_WORKS = "The new credential is being tested; until it works the old one stays."
+RENEWAL = "renew-connection"
 STAYING = ("client_secret",)
 IN_CLEAR = ("method", "login_url", "client_id", "username", "options")
 
@@ -67,6 +72,8 @@ def renew_credential(
     found = locked(org)
     if not found.secrets:
         raise ValidationError(NOTHING_TO_RENEW)
+    if Job.objects.unfinished().filter(org=org, dedupe_key=RENEWAL).exists():
+        raise ValidationError(BEING_RENEWED)
     found.candidate_secrets = encrypt(json.dumps({**staying(found), **secrets}))
     found.secrets_changed_by = by
     found.save(update_fields=["candidate_secrets", "secrets_changed_by"])
@@ -77,7 +84,7 @@ def renew_credential(
         by=by,
         title=f"New credential of {org.name}",
         arguments={"renewed": True},
-        dedupe_key="renew-connection",
+        dedupe_key=RENEWAL,
         request=request,
     )
 

@@ -76,7 +76,8 @@ def note(*, org: Org, state: str, problem: str, at: datetime) -> None:
     turned = state and Connection.objects.filter(org=org).exclude(state=state).exists()
     if turned:
         changes |= {"state": state, "state_changed_at": at}  # type: ignore[dict-item]
-        log.warning("connection_state_changed", org=org.slug, state=str(state), reason=problem)
+        say = log.info if state == State.WORKING else log.warning
+        say("connection_state_changed", org=org.slug, state=str(state), reason=problem)
     Connection.objects.filter(org=org).update(**changes)
 
 
@@ -97,7 +98,8 @@ def swap_in(*, org: Org) -> tuple[str, str]:
 @transaction.atomic
 def swap_back(*, org: Org, before: tuple[str, str]) -> None:
     row = Connection.objects.select_for_update().get(org=org)
-    row.secrets, row.former_secrets = row.former_secrets, ""
+    if row.former_secrets:
+        row.secrets, row.former_secrets = row.former_secrets, ""
     row.state, row.problem = before
     row.save(update_fields=["secrets", "former_secrets", "state", "problem"])
 

@@ -228,9 +228,7 @@ class ConnectionAdmin(OrgRowAdmin):
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
             return False
-        messages.info(
-            request, "The new credential is being tested; until it works the old one stays."
-        )
+        messages.info(request, connecting.UNTIL_IT_WORKS)
         return True
 
     def render_change_form(

@@ -21,7 +21,7 @@ from revenue.users.roles import Role
 from revenue.web.rendering import render_page
 
 PAGE = "accounts/connection_show.html"
-TRIALS = ("test-connection", "renew-connection")
+TRIALS = ("test-connection", connecting.RENEWAL)
 
 
 def connection_of(org: Org) -> Connection | None:
@@ -139,10 +139,14 @@ def connection_renew(request: OrgRequest, org_slug: str) -> HttpResponse:
         return redirect("accounts:connection-show", org_slug)
     if not form.is_valid():
         return shown(request, connection=connection, renewal_form=form, status=422)
-    connecting.renew_credential(
-        org=request.org, secrets=form.secrets, by=request.user, request=request
-    )
-    messages.info(request, "The new credential is being tested; until it works the old one stays.")
+    try:
+        connecting.renew_credential(
+            org=request.org, secrets=form.secrets, by=request.user, request=request
+        )
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        messages.info(request, connecting.UNTIL_IT_WORKS)
     return redirect("accounts:connection-show", org_slug)
 
 

@@ -129,6 +129,7 @@ class SignIn:
         """The secrets with the token marked; or the session that another worker opened."""
         with transaction.atomic(durable=True):
             row = self._rows().select_for_update().get()
+            self.connection.secrets_changed_at = row.secrets_changed_at
             secrets = self._secrets(row)
             session = secrets.get(SESSION)
             if session and session["access_token"] != refused:
@@ -175,6 +176,9 @@ class SignIn:
     def _keep(self, changes: dict[str, Any], *, durable: bool = False) -> None:
         with transaction.atomic(durable=durable):
             row = self._rows().select_for_update().get()
+            if row.secrets_changed_at != self.connection.secrets_changed_at:
+                # Cut, or connected anew, while this run held the former credential.
+                return
             kept = {**self._secrets(row), **changes}
             row.write_secrets({name: value for name, value in kept.items() if value is not None})
             row.save(update_fields=["secrets"])
