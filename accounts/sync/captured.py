@@ -25,7 +25,7 @@ RECORD = """
            {record}, s.external_id, c.field_name, c.old_value, c.new_value,
            c.moment, c.moment, c.moment, 'captured', '{{}}'::jsonb, %(at)s
     FROM pg_temp.sync_staging s
-    JOIN {table} t ON t.org_id = %(org)s AND t.external_id = s.external_id
+    CROSS JOIN LATERAL (SELECT t.* {here}) t
     CROSS JOIN LATERAL (VALUES {pairs}) AS c (field_name, old_value, new_value, moment)
     WHERE c.old_value IS DISTINCT FROM c.new_value AND {where}
     ON CONFLICT (org_id, external_id) DO NOTHING
@@ -38,6 +38,7 @@ def record_changes(
     batch: "Batch",
     names: list[str],
     where: sql.Composable,
+    here: sql.Composable,
     values: dict[str, Any],
 ) -> int:
     """Before the rows are changed, in the same transaction."""
@@ -54,7 +55,7 @@ def record_changes(
     ]
     statement = sql.SQL(RECORD).format(
         changes=sql.Identifier(FieldChange._meta.db_table),
-        table=sql.Identifier(batch.model._meta.db_table),
+        here=here,
         record=sql.Literal(batch.record),
         pairs=sql.SQL(", ").join(pairs),
         where=where,

@@ -111,10 +111,11 @@ def needs_rates(batch: Batch) -> bool:
 
 def ids_here(batch: Batch, *, org_id: int) -> set[str]:
     statement = sql.SQL(
-        "SELECT external_id FROM {} WHERE org_id = %s AND external_id = ANY(%s::varchar[])"
-    ).format(sql.Identifier(batch.model._meta.db_table))
+        "SELECT s.external_id FROM unnest(%(ids)s::varchar[]) AS s (external_id),"
+        " LATERAL (SELECT t.id {}) t"
+    ).format(here(batch))
     with connection.cursor() as cursor:
-        cursor.execute(statement, [org_id, [row[0] for row in batch.rows]])
+        cursor.execute(statement, {"org": org_id, "ids": [row[0] for row in batch.rows]})
         return {row[0] for row in cursor.fetchall()}
 
 
@@ -175,12 +176,29 @@ def upsert(batch: Batch, *, org_id: int, at: datetime) -> Written:
         if inserted < left:
             if captures := [name for name in batch.captured if name in batch.columns]:
                 seen = captured.record_changes(
-                    cursor, batch=batch, names=captures, where=said.is_news(), values=values
+                    cursor,
+                    batch=batch,
+                    names=captures,
+                    where=said.is_news(),
+                    here=here(batch),
+                    values=values,
                 )
             cursor.execute(said.update(), values)
             updated = cursor.rowcount
         cursor.execute(sql.SQL("DROP TABLE {}").format(STAGING))
     return Written(inserted=inserted, updated=updated, captured=seen)
+
+
+def here(batch: Batch) -> sql.Composed:
+    """The row `t` that we have of a staged row `s`, looked up by its key.
+
+    The order and the limit keep a join from being made of it: the statistics of a table that is
+    just being filled are wrong, and one wrong plan reads the whole table for every page.
+    """
+    return sql.SQL(
+        "FROM {} t WHERE t.org_id = %(org)s AND t.external_id = s.external_id"
+        " ORDER BY t.org_id, t.external_id LIMIT 1"
+    ).format(sql.Identifier(batch.model._meta.db_table))
 
 
 def stage(cursor: CursorWrapper, batch: Batch) -> None:
@@ -278,10 +296,9 @@ class Statements:
         return sql.SQL("CASE WHEN s.modified_at < t.deleted_at THEN t.deleted_at END")
 
     def drop_unchanged(self) -> sql.Composed:
-        return sql.SQL(
-            "DELETE FROM {} s USING {} t"
-            " WHERE t.org_id = %(org)s AND t.external_id = s.external_id AND NOT ({})"
-        ).format(STAGING, self.table, self.is_news())
+        return sql.SQL("DELETE FROM {} s WHERE (SELECT {} {}) IS FALSE").format(
+            STAGING, self.is_news(), here(self.batch)
+        )
 
     def insert(self) -> sql.Composed:
         columns = ["external_id", *self.named]
@@ -318,9 +335,10 @@ class Statements:
         if self.says_present:
             changes.append(sql.SQL("deleted_at = {}").format(self.new_deleted_at()))
         return sql.SQL(
-            "UPDATE {} t SET {}, synced_at = %(at)s FROM {} s"
-            " WHERE t.org_id = %(org)s AND t.external_id = s.external_id AND {}"
-        ).format(self.table, sql.SQL(", ").join(changes), STAGING, self.is_news())
+            "UPDATE {} t SET {}, synced_at = %(at)s"
+            " FROM (SELECT s.*, h.id AS here_id FROM {} s, LATERAL (SELECT t.id {}) h OFFSET 0) s"
+            " WHERE t.id = s.here_id AND {}"
+        ).format(self.table, sql.SQL(", ").join(changes), STAGING, here(self.batch), self.is_news())
 
 
 def nothing(field: "models.Field[Any, Any]") -> Any:
