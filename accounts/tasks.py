@@ -3,10 +3,12 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.connectors.base import ConnectorError
+from accounts.connectors.csv_files.importing import ImportProblem
 from accounts.connectors.opening import open_connector
 from accounts.models import SyncRun
 from accounts.sync import run
 from accounts.trying import TrialFailedError, test_connection, try_renewed
+from accounts.uploading.performing import perform_import
 from revenue.jobs.running import JobError, JobRun, RetryableError, job_task
 from revenue.users.models import Org, User
 
@@ -46,4 +48,14 @@ def try_connection(job: JobRun) -> dict[str, Any]:
     try:
         return {"said": attempt(org=org, at=at)}
     except TrialFailedError as error:
+        raise JobError(str(error)) from error
+
+
+@job_task(queue="bulk")
+def import_upload(job: JobRun) -> dict[str, Any]:
+    try:
+        return perform_import(job, at=timezone.now())
+    except run.SyncRunningError as error:
+        raise RetryableError(str(error)) from error
+    except ImportProblem as error:
         raise JobError(str(error)) from error

@@ -333,6 +333,8 @@ STORAGES = {
     },
 }
 MEDIA_ROOT = DATA_DIR / "media"
+CSV_MAX_UPLOAD_MB = env.int("CSV_MAX_UPLOAD_MB", 200)
+FILE_UPLOAD_HANDLERS = ["accounts.uploading.receiving.BoundedUploadHandler"]
 WHITENOISE_MAX_AGE = 3600
 
 # Security

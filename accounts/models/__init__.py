@@ -15,6 +15,7 @@ from accounts.models.opportunity import (
 from accounts.models.search import SearchEntry, SearchWord
 from accounts.models.seller import CrmRole, CrmUser
 from accounts.models.sync import ObjectSync, RefusedRow, SourceField, SyncRun
+from accounts.models.uploads import ColumnMapping, Upload, UploadedFile
 
 __all__ = [
     "Account",
@@ -22,6 +23,7 @@ __all__ = [
     "Campaign",
     "CampaignMember",
     "Case",
+    "ColumnMapping",
     "Connection",
     "Contact",
     "CrmRole",
@@ -48,4 +50,6 @@ __all__ = [
     "SourceField",
     "StageChange",
     "SyncRun",
+    "Upload",
+    "UploadedFile",
 ]

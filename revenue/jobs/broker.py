@@ -58,9 +58,9 @@ def each_minute(task: str, *, queue: str) -> dict[str, Any]:
     }
 
 
-def daily(task: str, *, hour: int) -> dict[str, Any]:
+def daily(task: str, *, hour: int, module: str = "revenue.jobs.tasks") -> dict[str, Any]:
     return {
-        "task": f"revenue.jobs.tasks.{task}",
+        "task": f"{module}.{task}",
         "schedule": crontab(minute=17, hour=hour),
         "options": {"queue": "bulk", "expire_seconds": 6 * 3600},
     }
@@ -71,5 +71,6 @@ BEAT_SCHEDULE = {
     **{f"worker-heartbeat-{name}": each_minute("beat", queue=name) for name in TIME_LIMITS},
     "jobs-forget-old": daily("forget_old_jobs", hour=2),
     "exports-remove-old": daily("remove_old_exports", hour=2),
+    "uploads-remove-old": daily("remove_old_uploads", hour=2, module="accounts.scheduled"),
     "sign-ins-forget-expired": daily("forget_expired_sign_ins", hour=3),
 }

@@ -88,6 +88,7 @@ GROUPS = (
                 "integrator",
             ),
             item("Connection", "accounts:connection-show", "plug", "admin"),
+            item("Imports", "accounts:import-list", "file-text", "admin"),
             item("Same customers", "accounts:match-list", "link", "admin"),
             item("Members", "users:member-list", "user-plus", "admin", "manager", "executive"),
             item("Jobs", "jobs:job-list", "activity", "admin"),

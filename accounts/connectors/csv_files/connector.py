@@ -97,7 +97,10 @@ class CsvConnector:
     def prepare_file(self, file: SourceFile, *, report: FileReport) -> None:
         said = self.mapping.reading_of(file.name)
         table = open_table(
-            file.open, name=file.name, delimiter=said.delimiter, encoding=said.encoding
+            file.open,
+            name=file.name,
+            delimiter=file.delimiter or said.delimiter,
+            encoding=file.encoding or said.encoding,
         )
         report.encoding, report.delimiter = table.encoding.label, table.delimiter
         layout = self.layout_of(table)
@@ -144,7 +147,10 @@ class CsvConnector:
             )
             if target.is_main:
                 report.left_out = maker.left_out
-            self.makers.setdefault(target.object_name, []).append(maker)
+            makers = self.makers.setdefault(target.object_name, [])
+            makers.append(maker)
+            # Records that have a file of their own come before those that are merely named.
+            makers.sort(key=lambda each: not each.target.is_main)
 
     def describe(self) -> dict[str, SourceObjectSpec]:
         self.prepare()
@@ -218,6 +224,8 @@ class CsvConnector:
         position: Position,
     ) -> Page:
         self.look_up(maker.target, rows)
+        if maker.target.only_missing:
+            rows, lines = self.missing(maker.target, rows, lines)
         return Page(rows, position, refusals, lines=lines, source=maker.table.name)
 
     def look_up(self, target: Target, rows: list[Row]) -> None:
@@ -232,6 +240,18 @@ class CsvConnector:
                 if row[name]:
                     key = said.normal(row[name])
                     row[name] = known.get(row[name]) or made_id(said.refers_to, key)
+
+    def missing(
+        self, target: Target, rows: list[Row], lines: list[int]
+    ) -> tuple[list[Row], list[int]]:
+        name = source_name(target.object_name, "name")
+        known = self.ids_by_name(target.object_name, {row[name] for row in rows})
+        left = [
+            (row, line)
+            for row, line in zip(rows, lines, strict=True)
+            if known.get(row[name], row["Id"]) == row["Id"]
+        ]
+        return [row for row, _ in left], [line for _, line in left]
 
     def ids_by_name(self, object_name: str, names: set[str]) -> dict[str, str]:
         """Of two records with one name the first by id, so that it is the same one each time."""
@@ -255,7 +275,8 @@ class CsvConnector:
         """Of these files, read in this way: a position is of no use to any other."""
         said = blake2b(digest_size=12)
         for each in self.files:
-            said.update(f"{each.name}\0{each.size}\0".encode())
+            told = (each.name, str(each.size), each.delimiter, each.encoding, "")
+            said.update("\0".join(told).encode("utf-8", "surrogateescape"))
             with each.path.open("rb") as file:
                 said.update(file.read(1 << 16))
         said.update(self.mapping.text.encode())

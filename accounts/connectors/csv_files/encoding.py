@@ -29,9 +29,10 @@ NAMES = {
     "utf-8": "UTF-8",
     "utf-8-sig": "UTF-8 with a mark",
     "utf-16": "UTF-16",
-    "utf-16-le": "UTF-16",
-    "utf-16-be": "UTF-16",
+    "utf-16-le": "UTF-16, little end first",
+    "utf-16-be": "UTF-16, big end first",
     "cp1252": "Windows-1252",
+    "latin-1": "Latin-1",
 }
 TEXT_CONTROLS = frozenset(b"\t\n\r\f\v\x00\x1a\x1b")
 
@@ -52,15 +53,19 @@ class Encoding:
         return self.name == "cp1252"
 
 
+def said_encoding(name: str) -> Encoding:
+    return Encoding(name, errors="replace" if name.startswith("utf-16") else "surrogateescape")
+
+
 def encoding_of(file: IO[bytes], *, name: str) -> Encoding:
     """Reads the whole file where its beginning does not tell."""
     head = file.read(HEAD)
     refuse_other_files(head, name=name)
     for mark, codec in MARKS:
         if head.startswith(mark):
-            return Encoding(codec, errors="replace" if codec == "utf-16" else "surrogateescape")
+            return said_encoding(codec)
     if codec := unmarked_utf16(head):
-        return Encoding(codec, errors="replace")
+        return said_encoding(codec)
     refuse_binary(head, name=name)
     return Encoding("utf-8" if is_utf8(chunks(head, file)) else "cp1252")
 

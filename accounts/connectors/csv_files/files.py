@@ -7,7 +7,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import IO, Any, cast
@@ -23,12 +23,19 @@ MOST_RATIO = 300
 BELOW_SUSPICION = 64 << 20
 CHUNK = 1 << 20
 GZIP_MAGIC = b"\x1f\x8b"
+BROKEN_ZIP = "{name} is no zip that can be read. Make it again."
+# Of zipfile and of what is inside: a member's own checksum, a method that is not known.
+BROKEN = (zipfile.BadZipFile, NotImplementedError, OSError, EOFError, zlib.error)
 
 
 @dataclass(frozen=True)
 class SourceFile:
+    """`delimiter` and `encoding`: where a person has said them; else they are found out."""
+
     name: str
     path: Path
+    delimiter: str = ""
+    encoding: str = ""
 
     def open(self) -> IO[bytes]:
         with self.path.open("rb") as file:
@@ -92,7 +99,8 @@ def files_at(path: Path) -> Iterator[Found]:
     with TemporaryDirectory(prefix="revenue-csv-") as folder:
         found = Found()
         for each in candidates(path):
-            gather(each, found=found, folder=Path(folder))
+            gather(each, name=each.name, found=found, folder=Path(folder))
+        found.files = distinct(found.files)
         if not found.files and not found.problems:
             raise FileProblem(f"{path} holds no .csv, .csv.gz or .zip file.")
         yield found
@@ -112,12 +120,32 @@ def is_wanted(name: str) -> bool:
     return name.lower().endswith((*TABLES, ZIP))
 
 
-def gather(path: Path, *, found: Found, folder: Path) -> None:
-    if not path.name.lower().endswith(ZIP):
-        found.files.append(SourceFile(path.name, path))
+def distinct(files: list[SourceFile]) -> list[SourceFile]:
+    """Two of one name, from two folders of a zip, are told apart: a refusal names its file."""
+    names = distinct_names([each.name for each in files])
+    return [replace(each, name=name) for each, name in zip(files, names, strict=True)]
+
+
+def distinct_names(names: list[str]) -> list[str]:
+    taken: set[str] = set()
+    found = []
+    for name in names:
+        again, made = 1, name
+        while made in taken:
+            again += 1
+            stem, dot, rest = name.partition(".")
+            made = f"{stem} ({again}){dot}{rest}"
+        taken.add(made)
+        found.append(made)
+    return found
+
+
+def gather(path: Path, *, name: str, found: Found, folder: Path) -> None:
+    if not name.lower().endswith(ZIP):
+        found.files.append(SourceFile(name, path))
         return
     try:
-        found.files.extend(unpack(path, name=path.name, folder=folder))
+        found.files.extend(unpack(path, name=name, folder=folder))
     except FileProblem as problem:
         found.problems.append(str(problem))
 
@@ -127,26 +155,37 @@ def unpack(path: Path, *, name: str, folder: Path) -> list[SourceFile]:
     made: list[SourceFile] = []
     try:
         with zipfile.ZipFile(path) as archive:
-            members = [each for each in archive.infolist() if is_table(each)]
-            judge(members, name=name, packed=path.stat().st_size)
-            for each in members:
-                base = PurePosixPath(each.filename.replace("\\", "/")).name
+            for each in tables_of(archive, name=name, packed=path.stat().st_size):
+                base = base_name(each)
                 target = folder / f"{len(list(folder.iterdir())):04}-{len(made)}.csv"
                 extract(archive, each, target=target, name=name)
                 made.append(SourceFile(base, target))
-    except (zipfile.BadZipFile, NotImplementedError, OSError, EOFError) as error:
+    except BROKEN as error:
         for file in made:
             file.path.unlink(missing_ok=True)
-        raise FileProblem(f"{name} is no zip that can be read. Make it again.") from error
-    if not made:
+        raise FileProblem(BROKEN_ZIP.format(name=name)) from error
+    return made
+
+
+def tables_of(archive: zipfile.ZipFile, *, name: str, packed: int) -> list[zipfile.ZipInfo]:
+    """By name; refused is the whole of a zip that is not what an export would be."""
+    members = [each for each in archive.infolist() if not each.is_dir()]
+    refuse_ways_out(members, name=name)
+    found = [each for each in members if is_table(each)]
+    judge(found, name=name, packed=packed)
+    if not found:
         raise FileProblem(f"{name} holds no .csv or .csv.gz file.")
-    return sorted(made, key=lambda each: each.name)
+    return sorted(found, key=base_name)
+
+
+def base_name(member: zipfile.ZipInfo) -> str:
+    return PurePosixPath(member.filename.replace("\\", "/")).name
 
 
 def is_table(member: zipfile.ZipInfo) -> bool:
-    base = PurePosixPath(member.filename.replace("\\", "/")).name
+    base = base_name(member)
     is_side = "__MACOSX" in member.filename or base.startswith(".")
-    return not member.is_dir() and not is_side and base.lower().endswith(TABLES)
+    return not is_side and base.lower().endswith(TABLES)
 
 
 def judge(members: list[zipfile.ZipInfo], *, name: str, packed: int) -> None:
@@ -154,13 +193,19 @@ def judge(members: list[zipfile.ZipInfo], *, name: str, packed: int) -> None:
         raise FileProblem(f"{name} holds more than {MOST_FILES} files. Import it in parts.")
     if sum(each.file_size for each in members) > bound(packed):
         raise FileProblem(too_much(name))
+    if any(each.flag_bits & 1 for each in members):
+        raise FileProblem(f"{name} is locked by a password. Make one without.")
+
+
+def refuse_ways_out(members: list[zipfile.ZipInfo], *, name: str) -> None:
     for each in members:
         parts = PurePosixPath(each.filename.replace("\\", "/")).parts
-        is_absolute = each.filename.startswith(("/", "\\")) or ":" in parts[0]
+        is_absolute = each.filename.startswith(("/", "\\")) or ":" in "".join(parts[:1])
         if is_absolute or ".." in parts or stat.S_ISLNK(each.external_attr >> 16):
-            raise FileProblem(f"{name} names a place outside of itself, and was not unpacked.")
-        if each.flag_bits & 1:
-            raise FileProblem(f"{name} is locked by a password. Make one without.")
+            raise FileProblem(
+                f"{name} names a place outside of itself, and was not unpacked. "
+                "Make it again, of the files alone."
+            )
 
 
 def extract(archive: zipfile.ZipFile, member: zipfile.ZipInfo, *, target: Path, name: str) -> None:

@@ -1,17 +1,24 @@
 """What a person says of files whose form is not known: a `mapping.yaml`, or what a page keeps."""
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from accounts.connectors.csv_files.layouts.base import Field, Layout, Target
+from accounts.connectors.csv_files.layouts.base import (
+    Cells,
+    Field,
+    Layout,
+    Target,
+    Values,
+    named_in,
+)
+from accounts.connectors.csv_files.naming import plain_key
 from accounts.connectors.csv_files.problems import FileProblem, MappingProblem
 from accounts.connectors.csv_files.reading import DELIMITERS
 from accounts.models.reference import Reference
@@ -20,7 +27,7 @@ from accounts.sync.plan import open_columns
 
 KEYS = {
     *("file", "object", "id", "columns", "skip", "dates", "numbers", "empty"),
-    *("delimiter", "encoding", "header"),
+    *("delimiter", "encoding", "header", "won", "lost"),
 }
 CHOICES = {
     "dates": ("day_first", "month_first"),
@@ -28,6 +35,7 @@ CHOICES = {
     "encoding": ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "latin-1"),
 }
 LARGEST = 1 << 20
+OUTCOMES = ("is_won", "is_closed")
 Place = tuple[str | int, ...]
 Lines = dict[Place, int]
 
@@ -38,6 +46,22 @@ class Said:
 
     delimiter: str = ""
     encoding: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Which stages say of a deal that it has ended, and how; however they are cased."""
+
+    won: frozenset[str] = frozenset()
+    lost: frozenset[str] = frozenset()
+
+    def of_column(self, column: str) -> Callable[[Values, Cells], Values]:
+        def finish(values: Values, cells: Cells) -> Values:
+            stage = plain_key(cells[column])
+            is_won = stage in self.won
+            return values | {"is_won": is_won, "is_closed": is_won or stage in self.lost}
+
+        return finish
 
 
 @dataclass(frozen=True)
@@ -52,6 +76,7 @@ class FileMapping:
     pattern: str = ""
     fingerprint: str = ""
     reading: Said = Said()
+    outcome: Outcome = Outcome()
 
     def is_of(self, *, header: Sequence[str], file_name: str) -> bool:
         if self.fingerprint:
@@ -64,17 +89,27 @@ class FileMapping:
         if missing:
             said = ", ".join(f"“{each}”" for each in dict.fromkeys(missing))
             raise FileProblem(f"{file_name} has no column {said}, which the mapping names.")
+        fields = {named[name.casefold()]: each for name, each in self.fields.items()}
+        stage = next((name for name, each in fields.items() if each.column == "stage"), "")
+        tells = bool(stage and (self.outcome.won or self.outcome.lost))
         target = Target(
             self.object_name,
             key=tuple(named[each.casefold()] for each in self.key),
             makes_id=self.makes_id,
-            fields={named[name.casefold()]: each for name, each in self.fields.items()},
+            fields=fields,
             keeps_rest=True,
+            finish=self.outcome.of_column(stage) if tells else None,
+            finished=OUTCOMES if tells else (),
         )
         record = OBJECTS[self.object_name].record
+        made = [
+            named_in(column, each.refers_to, only_missing=True)
+            for column, each in fields.items()
+            if each.by_name
+        ]
         return Layout(
             f"Mapping to {record}",
-            targets=(target,),
+            targets=(target, *made),
             blanks=self.blanks,
             skipped=frozenset(named.get(each.casefold(), each) for each in self.skipped),
             said=self.said,
@@ -187,11 +222,13 @@ class Reader:
             raise self.problem(place, "“file” is missing: a name such as deals*.csv")
         found = self.object(said["object"], place=(*place, "object"))
         key, makes_id = self.key(said["id"], place=(*place, "id"))
+        fields = self.fields(found, said["columns"], place=(*place, "columns"))
         return FileMapping(
             object_name=found.name,
             key=key,
             makes_id=makes_id,
-            fields=self.fields(found, said["columns"], place=(*place, "columns")),
+            fields=fields,
+            outcome=self.outcome(said, fields, place=place),
             skipped=frozenset(self.texts(said, "skip", place=place)),
             blanks=frozenset(self.texts(said, "empty", place=place)),
             said={
@@ -203,6 +240,19 @@ class Reader:
             fingerprint=str(said.get("header", "")),
             reading=self.reading(said, place=place),
         )
+
+    def outcome(self, said: dict[str, Any], fields: dict[str, Field], *, place: Place) -> Outcome:
+        won, lost = (
+            frozenset(map(plain_key, self.texts(said, key, place=place))) for key in ("won", "lost")
+        )
+        columns = {each.column for each in fields.values()}
+        if (won or lost) and "stage" not in columns:
+            raise self.problem(place, "“won” and “lost” name stages, and no column is “stage”")
+        if both := sorted(won & lost):
+            raise self.problem(place, f"“{both[0]}” is among “won” and among “lost”")
+        if (won or lost) and columns & set(OUTCOMES):
+            raise self.problem(place, "“won” and “lost” say what a column says already")
+        return Outcome(won, lost)
 
     def reading(self, said: dict[str, Any], *, place: Place) -> Said:
         delimiter = {"tab": "\t", "\\t": "\t"}.get(said.get("delimiter", ""), said.get("delimiter"))
@@ -289,7 +339,6 @@ def closest(said: str, known: set[str]) -> str:
     return f": known are {', '.join(sorted(known))}"
 
 
-@lru_cache(maxsize=64)
 def columns_of(found: SourceObject) -> tuple[str, ...]:
     """That a file may fill."""
     return tuple(name for name in open_columns(found) if name not in found.constants)

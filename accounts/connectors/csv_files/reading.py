@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import IO, NamedTuple
 
-from accounts.connectors.csv_files.encoding import Encoding, encoding_of
+from accounts.connectors.csv_files.encoding import Encoding, encoding_of, said_encoding
 from accounts.connectors.csv_files.problems import FileProblem
 
 DELIMITERS = ",;\t|"
 NAMES_OF_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 LONGEST_RECORD = 4_000_000  # characters; longer is a quote that was never closed
 SAMPLE = 50
+MOST_COLUMNS = 2000
 # The limits of a record are ours, see above; the library's own would cut a field that is allowed.
 csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
 
@@ -108,7 +109,7 @@ def count(number: int, noun: str) -> str:
 
 def open_table(open_file: Opener, *, name: str, delimiter: str = "", encoding: str = "") -> Table:
     with open_file() as file:
-        found = Encoding(encoding) if encoding else encoding_of(file, name=name)
+        found = said_encoding(encoding) if encoding else encoding_of(file, name=name)
     delimiter, first = delimiter or "", 0
     with text_lines(open_file, found) as lines:
         start = beginning(lines)
@@ -120,6 +121,11 @@ def open_table(open_file: Opener, *, name: str, delimiter: str = "", encoding: s
     header = next((each for each in parse(numbered, delimiter=delimiter) if not each.problem), None)
     if header is None or not any(each.strip() for each in header.cells):
         raise FileProblem(f"{name} has no header. Its first line must name the columns.")
+    if len(header.cells) > MOST_COLUMNS:
+        raise FileProblem(
+            f"{name} has {len(header.cells):,} columns; {MOST_COLUMNS:,} are the most that are "
+            "read. Export only the columns that are needed."
+        )
     return Table(
         name=name,
         open=open_file,

@@ -52,6 +52,8 @@ class Target:
     makes_id: bool = False
     is_main: bool = True
     repeats: Literal["refuse", "number", "first"] = "refuse"
+    # Made only of a name that no record here has.
+    only_missing: bool = False
     keeps_rest: bool = False
     normal: Callable[[str], str] = plain_key
     read_key: Callable[[str], str] | None = None
@@ -108,6 +110,20 @@ def source_name(object_name: str, column: str) -> str:
     everywhere = {ours: theirs for theirs, ours in COMMON.items()}
     own = {ours: theirs for theirs, ours in OBJECTS[object_name].columns.items()}
     return everywhere.get(column) or own.get(column) or column
+
+
+def named_in(column: str, object_name: str, *, only_missing: bool = False) -> Target:
+    """The record that a column names, of which the file says no more."""
+    return Target(
+        object_name,
+        key=(column,),
+        makes_id=True,
+        is_main=False,
+        repeats="first",
+        only_missing=only_missing,
+        fields={column: Field("name")},
+        leave_out=lambda cells: "" if cells[column].strip() else "Nobody is named.",
+    )
 
 
 def by_lower_case(header: list[str]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from accounts.connectors.csv_files.layouts.base import (
     by_lower_case,
     found_fields,
     has,
+    named_in,
 )
 
 KEY = "Record ID"
@@ -140,15 +141,4 @@ def company_of(header: list[str]) -> dict[str, Field]:
 
 def owners(column: str) -> tuple[Target, ...]:
     """The export names sellers and says no more of them."""
-    if not column:
-        return ()
-    seller = Target(
-        "User",
-        key=(column,),
-        makes_id=True,
-        is_main=False,
-        repeats="first",
-        fields={column: Field("name")},
-        leave_out=lambda cells: "" if cells[column].strip() else "No owner is named.",
-    )
-    return (seller,)
+    return (named_in(column, "User"),) if column else ()
