@@ -21,6 +21,7 @@ LOOSE: dict[type[Fact], tuple[tuple[type[Fact], str], ...]] = {
     m.Contact: ((m.Activity, "who_ref"), (m.Contact, "reports_to_ref")),
     m.Lead: ((m.Activity, "who_ref"),),
     m.Case: ((m.Activity, "what_ref"), (m.Activity, "case_ref")),
+    m.Opportunity: ((m.FieldChange, "record_ref"),),
 }
 MARK = """
     UPDATE {table} t SET deleted_at = d.deleted_at, synced_at = %(at)s {merged}

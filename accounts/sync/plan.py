@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 
 from accounts.connectors.base import SourceFieldSpec, SourceObjectSpec
-from accounts.models import SourceField
+from accounts.models import Fact, FieldChange, ObjectSync, SourceField
 from accounts.records import COMMON, OBJECTS, SourceObject
 from accounts.sync.upsert import TYPES
 from revenue.users.models import Org
@@ -21,8 +21,9 @@ FAMILIES = {
 # A column that no field of a source may fill: it is ours, or made by the sync.
 CLOSED = {
     *("id", "org", "org_id", "deleted_at", "synced_at", "extra", "membership"),
-    *("membership_is_set", "corporate_amount", "corporate_total", "origin", "record"),
+    *("membership_is_set", "corporate_amount", "corporate_total"),
 }
+CLOSED_OF: dict[type[Fact], set[str]] = {FieldChange: {"origin", "record"}}
 # Of the reader, not of the record: they change with every look at it.
 PASSING = {"LastViewedDate", "LastReferencedDate", "IsDeleted", "attributes"}
 STAMPS = ("SystemModstamp", "LastModifiedDate")
@@ -50,7 +51,10 @@ class ObjectPlan:
 def plan_objects(
     *, org: Org, specs: Mapping[str, SourceObjectSpec], at: datetime
 ) -> dict[str, ObjectPlan]:
-    """In the order in which they are read; what changed in the source is written down first."""
+    """In the order in which they are read; what changed in the source is written down first.
+
+    Of rows that did not change, nobody has read a field that comes into view: all are read anew.
+    """
     known: dict[str, dict[str, SourceField]] = {}
     for each in SourceField.objects.filter(org=org):
         known.setdefault(each.object_name, {})[each.name] = each
@@ -58,7 +62,9 @@ def plan_objects(
     for name, found in OBJECTS.items():
         if name in specs:
             fields = known.get(name, {})
-            compare(org=org, found=found, spec=specs[name], fields=fields, at=at)
+            with transaction.atomic():
+                if compare(org=org, found=found, spec=specs[name], fields=fields, at=at):
+                    ObjectSync.objects.filter(org=org, object_name=name).update(position={})
             plans[name] = plan_object(found=found, spec=specs[name], fields=fields)
     return plans
 
@@ -70,8 +76,9 @@ def compare(
     spec: SourceObjectSpec,
     fields: dict[str, SourceField],
     at: datetime,
-) -> None:
-    new, changed = [], []
+) -> bool:
+    """Whether fields came into view of which rows that are here may have values."""
+    new, changed, before = [], [], {name: each.state for name, each in fields.items()}
     for name, said in spec.fields.items():
         if name not in fields:
             fields[name] = SourceField(
@@ -88,6 +95,13 @@ def compare(
     SourceField.objects.bulk_create(new, batch_size=1000)
     if changed:
         SourceField.objects.bulk_update(changed, CHANGING, batch_size=1000)
+    back = [
+        each
+        for each in changed
+        if each.state == State.CURRENT != before[each.name] and not each.is_skipped
+    ]
+    # What has no cursor is read whole in any case.
+    return bool(spec.cursor and before and (new or back))
 
 
 CHANGING = [
@@ -149,10 +163,11 @@ def is_open(found: SourceObject, column: str) -> bool:
 
 
 def open_columns(found: SourceObject) -> "dict[str, models.Field[Any, Any]]":
+    closed = CLOSED | CLOSED_OF.get(found.model, set())
     return {
         each.name: each
         for each in found.model._meta.concrete_fields
-        if each.name not in CLOSED and each.get_internal_type() in TYPES
+        if each.name not in closed and each.get_internal_type() in TYPES
     }
 
 

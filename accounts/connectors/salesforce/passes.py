@@ -69,7 +69,8 @@ class Pass:
         start = Key(since - LOOKBACK) if since else None
         if position.get("at"):
             start = Key(moment(position["at"][0]), str(position["at"][1]))
-        self.seen = Seen(start.stamp if start else OLDEST, self.now)
+        # From the beginning only rows that are there are asked for: it sees no deletion.
+        self.seen = Seen(start.stamp if start else self.now, self.now)
         key = start
         for records, key in self.reader.by_stamp(start):
             marks = {"at": [text(key.stamp), key.record_id]} if key else {}

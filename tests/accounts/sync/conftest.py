@@ -1,0 +1,24 @@
+from collections.abc import Iterator
+
+import pytest
+from pytest_django import Settings
+
+from tests.accounts.sync.world import World
+from tests.salesforce import Simulator
+
+
+@pytest.fixture
+def sim(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
+    settings.SALESFORCE_HOSTS = ["127.0.0.1"]
+    with Simulator(seed=3, rows=20) as simulator:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(simulator.ca_path))
+        yield simulator
+
+
+@pytest.fixture
+def world(sim: Simulator) -> World:
+    """Read once, and the same as there."""
+    found = World(sim)
+    found.sync()
+    found.mirrors()
+    return found
