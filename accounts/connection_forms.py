@@ -1,6 +1,5 @@
 """Forms of the connection page. What is secret goes in and never comes out again."""
 
-from datetime import time
 from typing import Any, ClassVar
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -223,6 +222,12 @@ RENEWALS: dict[str, type[SecretsForm]] = {
 }
 
 
+NEEDED = {
+    "minutes": (Pace.MINUTES, "Say how many minutes lie between two syncs."),
+    "daily_at": (Pace.DAILY, "Say at what time of the day."),
+}
+
+
 class PaceForm(forms.Form):
     pace = forms.ChoiceField(label="Sync", choices=Pace.choices)
     minutes = forms.IntegerField(
@@ -262,17 +267,22 @@ class PaceForm(forms.Form):
             # A simulated company counts no calls.
             del self.fields["quota_percent"], self.fields["bulk_from"]
 
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        for name, (pace, said) in NEEDED.items():
+            if data.get("pace") == pace and data.get(name) is None and name not in self.errors:
+                self.add_error(name, said)
+        return data
+
     @property
     def schedule(self) -> Schedule:
         data = self.cleaned_data
         pace = Pace(data["pace"])
-        given = data.get("minutes") if pace == Pace.MINUTES else None
-        return Schedule(
-            pace,
-            minutes=given or 60,
-            daily_at=data.get("daily_at") or time(6),
-            timezone=self.timezone,
-        )
+        if pace == Pace.MINUTES:
+            return Schedule(pace, minutes=data["minutes"])
+        if pace == Pace.DAILY:
+            return Schedule(pace, daily_at=data["daily_at"], timezone=self.timezone)
+        return Schedule(pace)
 
     @property
     def limits(self) -> dict[str, Any]:

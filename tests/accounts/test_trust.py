@@ -67,6 +67,15 @@ def test_an_org_that_was_never_synced_says_so(client: Client, org: Org) -> None:
     )
 
 
+def test_the_page_is_there_while_the_very_first_sync_waits(client: Client, org: Org) -> None:
+    member(client, org)
+    a_connection(org=org)
+    client.post(reverse("accounts:sync-start", args=[org.slug]))
+    html = show(client, "sync-show", org.slug)
+    assert "Waiting for its turn" in html
+    assert "None has ended yet" in html
+
+
 def test_an_admin_starts_a_sync_once(client: Client, org: Org) -> None:
     member(client, org)
     a_connection(org=org)
