@@ -48,7 +48,7 @@ def stays(entered: Sequence[tuple[str, datetime]], *, until: datetime) -> list[S
     `entered` is in the order of time. What is entered after `until` has not begun.
     """
     days: dict[str, float] = {}
-    ends = [at for _, at in entered[1:]] + [until]
+    ends = [*(at for _, at in entered), until][1:]
     for (stage, begun), ended in zip(entered, ends, strict=True):
         seconds = (min(ended, until) - begun).total_seconds()
         if begun <= until:
