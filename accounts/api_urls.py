@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.api import lists, more_lists, searching, syncs
+from accounts.api import identity, lists, more_lists, searching, syncs
 
 app_name = "accounts-api"
 
@@ -34,6 +34,12 @@ urlpatterns = [
     path("stage-changes", more_lists.StageChangeList.as_view(), name="stage-change-list"),
     path("field-changes", more_lists.FieldChangeList.as_view(), name="field-change-list"),
     path("snapshots", more_lists.SnapshotList.as_view(), name="snapshot-list"),
+    path("matches", identity.MatchList.as_view(), name="match-list"),
+    path(
+        "customer-accounts",
+        identity.CustomerAccountList.as_view(),
+        name="customer-account-list",
+    ),
     path("search", searching.RecordSearch.as_view(), name="search-show"),
     path("sync", syncs.SyncStart.as_view(), name="sync-start"),
     path("sync/runs", syncs.SyncRunList.as_view(), name="sync-run-list"),
