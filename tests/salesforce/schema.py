@@ -364,14 +364,14 @@ def schema_of(
         found = ObjectSchema(name, dict(recorded), recorded["fields"])
     else:
         found = synthesised(name)
-    samples: dict[str, list[Any]] = {}
+    known = types or {}
+    samples: dict[str, list[Any]] = {each: [] for each in known if each not in found.fields}
     for row in rows:
         for field_name, value in row.items():
             if field_name not in found.fields and value is not None:
                 samples.setdefault(field_name, []).append(value)
             elif field_name not in found.fields:
                 samples.setdefault(field_name, [])
-    known = types or {}
     for field_name, values in samples.items():
         kind = known.get(field_name) or kind_of(name, field_name, values[:200])
         found.fields[field_name] = field_body(field_name, kind)

@@ -13,6 +13,7 @@ RESERVED = {
 AGGREGATES = ("COUNT", "COUNT_DISTINCT", "MIN", "MAX", "SUM", "AVG")
 DAYS = ("TODAY", "YESTERDAY", "TOMORROW", "LAST_N_DAYS", "NEXT_N_DAYS")
 LONGEST = 100_000
+DEEPEST = 100
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ class Parser:
         self.soql = soql
         self.tokens = tokens(soql)
         self.place = 0
+        self.depth = 0
 
     # --- moving --------------------------------------------------------------------------
 
@@ -228,14 +230,23 @@ class Parser:
         return Chain(word, tuple(parts)) if word else parts[0]
 
     def condition(self) -> Condition:
-        if self.skip_word("NOT"):
-            return Negation(self.condition())
-        if self.here.marks("("):
-            self.step()
-            inner = self.chain()
-            self.mark(")")
-            return inner
-        return self.comparison()
+        if not (self.here.says("NOT") or self.here.marks("(")):
+            return self.comparison()
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise malformed(self.soql, self.here.at, "The filter is nested too deeply")
+        inner = self.negated() if self.skip_word("NOT") else self.bracketed()
+        self.depth -= 1
+        return inner
+
+    def negated(self) -> Condition:
+        return Negation(self.condition())
+
+    def bracketed(self) -> Condition:
+        self.mark("(")
+        inner = self.chain()
+        self.mark(")")
+        return inner
 
     def comparison(self) -> Condition:
         path = self.path()
