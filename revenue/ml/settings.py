@@ -1,0 +1,43 @@
+"""What a task decides of its training; kept with each run."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Settings:
+    task: str
+    calibrate_share: float = 0.2
+    test_share: float = 0.2
+    embargo_days: int = 0
+    calibrate_from: str = ""  # both given: the borders, in place of the shares
+    test_from: str = ""
+    until: str = ""
+    whole_groups: bool = True
+    reweigh_censored: bool = False
+    # Features or segments: whose rate stands in below the data minimum, and what tells the age.
+    stratum: str = ""
+    age: str = ""
+    least_won: int = 40
+    least_lost: int = 40
+    seed: int = 20_240_917
+    threads: int = 1
+    candidates: tuple[str, ...] = ("linear", "boosted", "blend")
+    most_trees: int = 600
+    stop_after: int = 40
+    suspect_alone_auc: float = 0.93
+    suspect_model_auc: float = 0.975
+    suspect_presence_gap: float = 0.5
+    error_rate: float = 0.1  # of intervals: one in ten may miss
+    bootstraps: int = 400
+    interactions: bool = False
+    positive: str = "won"
+    negative: str = "lost"
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        return {**asdict(self), "candidates": list(self.candidates)}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Settings":
+        return cls(**{**data, "candidates": tuple(data["candidates"])})
