@@ -10,7 +10,8 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Count
+from django.db.models import Count, F
+from django.db.models.fields.json import KeyTextTransform
 from django.http import HttpRequest
 
 from accounts.models import ObjectSync, SourceField
@@ -189,33 +190,24 @@ def note(
 
 def filled(field: SourceField) -> Filled | None:
     """Counted in some of the records: all of a large org would take too long for a page."""
-    place = place_of(field)
-    if place is None:
+    found, destination = OBJECTS[field.object_name], destination_of(field)
+    name = destination.removeprefix(COLUMN)
+    column = open_columns(found).get(name)
+    if destination == SKIP or (destination != EXTRA and column is None):
         return None
-    found = OBJECTS[field.object_name]
     rows = found.model.objects.filter(org=field.org, **found.constants)
     sample = rows.filter(pk__in=rows.values("pk")[:SAMPLE])
-    with_value = sample.exclude(**{f"{place}__isnull": True})
-    if isinstance(open_columns(found).get(place), models.CharField | models.TextField):
-        with_value = with_value.exclude(**{place: ""})
-    commonest = with_value.values_list(place).annotate(count=Count("pk"))
-    examples = commonest.order_by("-count", place)[:EXAMPLES]
+    held: Any = KeyTextTransform(field.name, "extra") if column is None else F(name)
+    with_value = sample.annotate(held=held).exclude(held=None)
+    if column is None or isinstance(column, models.CharField | models.TextField):
+        with_value = with_value.exclude(held="")
+    commonest = with_value.values_list("held").annotate(count=Count("pk"))
+    examples = commonest.order_by("-count", "held")[:EXAMPLES]
     return Filled(
         rows=with_value.count(),
         looked_at=sample.count(),
         examples=tuple(in_short(value) for value, _ in examples),
     )
-
-
-def place_of(field: SourceField) -> str | None:
-    """Where the values that are here stand: a column, or a key of the other fields."""
-    destination = destination_of(field)
-    if destination == SKIP:
-        return None
-    if destination == EXTRA:
-        return f"extra__{field.name}" if field.name.isidentifier() else None
-    name = destination.removeprefix(COLUMN)
-    return name if name in open_columns(OBJECTS[field.object_name]) else None
 
 
 def in_short(value: Any) -> str:

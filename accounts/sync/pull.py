@@ -10,6 +10,7 @@ from accounts.models import ObjectSync
 from accounts.sync import refusals
 from accounts.sync.convert import UnfitError, to_moment
 from accounts.sync.deletes import mark_deleted
+from accounts.sync.former import clear_former_places
 from accounts.sync.plan import ObjectPlan
 from accounts.sync.rows import Kept, RowReader
 from accounts.sync.upsert import Batch, write_rows
@@ -23,6 +24,8 @@ def pull(work: Work, *, plan: ObjectPlan, state: ObjectSync) -> None:
     tally = work.tally(plan.name)
     is_first = not state.position
     expect_new = is_first and not plan.found.model.objects.filter(org=work.org).exists()
+    if is_first and not expect_new:
+        clear_former_places(org=work.org, object_name=plan.name)
     reader = RowReader(plan, currency=work.org.currency, at=work.at)
     for page in work.connector.changed_since(plan.name, state.position):
         with work.step(state, tally=tally, text=progress_text(plan, tally)):
