@@ -135,6 +135,11 @@ class Standing:
     def rows(self) -> int:
         return sum(each.local_count or 0 for each in self.objects)
 
+    @property
+    def rows_said(self) -> str:
+        """To the row, where the tile shows them in short."""
+        return f"{self.rows:,}" if self.rows >= 1000 else ""
+
 
 @dataclass(frozen=True)
 class Quota:

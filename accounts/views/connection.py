@@ -31,6 +31,14 @@ def connection_of(org: Org) -> Connection | None:
     ).first()
 
 
+TAB_LABELS = {
+    Connection.Method.JWT: "Certificate (JWT)",
+    Connection.Method.CLIENT_CREDENTIALS: "Client credentials",
+    Connection.Method.REFRESH_TOKEN: "Refresh token",
+    Connection.Method.PASSWORD: "Sandbox password",
+}
+
+
 def last_trial(org: Org) -> Job | None:
     tried = Job.objects.filter(org=org, dedupe_key__in=TRIALS)
     return tried.order_by("-created_at", "-id").first()
@@ -57,16 +65,25 @@ def method_of(request: OrgRequest, connection: Connection | None) -> str:
 
 
 def shown(
-    request: OrgRequest, *, connection: Connection | None, status: int = 200, **given: Any
+    request: OrgRequest,
+    *,
+    connection: Connection | None,
+    trial: Job | None = None,
+    status: int = 200,
+    **given: Any,
 ) -> HttpResponse:
     now = timezone.now()
     there = connection is not None and connection.is_there
     method = method_of(request, connection)
     tabs = [
-        {"label": Connection.Method(each).label, "url": f"?method={each}", "active": each == method}
+        {
+            "label": TAB_LABELS[Connection.Method(each)],
+            "url": f"?method={each}",
+            "active": each == method,
+        }
         for each in FORMS
     ]
-    trial = last_trial(request.org)
+    trial = trial or last_trial(request.org)
     context = {
         "connection": connection,
         "is_there": there,
@@ -99,9 +116,11 @@ def forms_of(request: OrgRequest, connection: Connection | None) -> dict[str, An
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def connection_show(request: OrgRequest, org_slug: str) -> HttpResponse:
+    # Before the connection: what a test that has ended found of it is to be read there.
+    trial = last_trial(request.org)
     connection = connection_of(request.org)
     if request.method != "POST":
-        return shown(request, connection=connection)
+        return shown(request, connection=connection, trial=trial)
     if request.org.kind == Org.Kind.CSV:
         raise Http404("An org that is fed by files has nothing to sign in to.")
     form = new_form(request, connection, data=request.POST)
