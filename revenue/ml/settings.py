@@ -33,6 +33,7 @@ class Settings:
     interactions: bool = False
     positive: str = "won"
     negative: str = "lost"
+    noun: str = "deals"
     extra: dict[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
