@@ -16,7 +16,7 @@ from pyarrow import csv
 
 from accounts.history.relation import Relation
 
-BLOCK = 1 << 22
+BLOCK = 1 << 20
 # By PostgreSQL's type ids. Models reckon in floating point; money that is added up is added in SQL.
 TYPES = {
     16: pa.bool_(),

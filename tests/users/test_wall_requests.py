@@ -1,10 +1,13 @@
 """The second wall around requests: each has its own person's orgs, and leaves nothing behind."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from typing import Any
 
 import psycopg
 import pytest
+from celery import shared_task
 from django.conf import settings
 from django.db import DatabaseError, connection, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -79,8 +82,19 @@ def lift(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"lifted": inside, "after": facts_of(connection)["deals"]})
 
 
+@shared_task(name="tests.wall.read_facts")
+def read_facts() -> Facts:
+    return facts_of(connection)
+
+
+@signed_in
+def run_task(request: HttpRequest) -> HttpResponse:
+    return JsonResponse(read_facts.apply().get())
+
+
 urlpatterns = [
     path("wall/show", show),
+    path("wall/task", run_task),
     path("wall/show-whoever-asks", show_whoever_asks),
     path("wall/stream", stream),
     path("wall/fail", fail),
@@ -264,6 +278,45 @@ def test_a_pool_hands_nobodys_orgs_to_the_next(other_connection: Callable[..., A
             "deals": len(orgs),
         }
     assert facts_of(pooled) == {"role": OWNER, "orgs": "", "deals": 2}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_threads_that_share_a_pool_share_no_orgs(other_connection: Callable[..., Any]) -> None:
+    """Every fourth request fails within a transaction, as one that is cut off does."""
+    members = [a_seller() for _ in range(3)]
+
+    def work(number: int) -> list[tuple[Facts, int]]:
+        pooled = other_connection(pool={"min_size": 1, "max_size": 2})
+        pooled.inc_thread_sharing()  # closed by the fixture
+        found = []
+        for turn in range(12):
+            member = members[(number + turn) % len(members)]
+            with wall.behind(request_of(member.user)):
+                if turn % 4 == 3:
+                    pooled.set_autocommit(False)
+                found.append((facts_of(pooled), member.org_id))
+                pooled.close()
+        return found
+
+    with ThreadPoolExecutor(max_workers=6) as threads:
+        for found, org_id in chain.from_iterable(threads.map(work, range(6))):
+            assert found == {"role": "revenue_web", "orgs": str(org_id), "deals": 1}
+
+
+@walled
+@pytest.mark.django_db
+def test_a_task_after_a_request_is_the_owners_and_one_within_it_stays_behind_the_wall() -> None:
+    """A worker asks for itself; what a request runs by itself gains nothing by being a task."""
+    member = a_seller()
+    a_seller()
+    client = signed_in_as(member.user)
+    assert client.get("/wall/show").json()["deals"] == 1
+    assert read_facts.apply().get() == {"role": OWNER, "orgs": "", "deals": 2}
+    assert client.get("/wall/task").json() == {
+        "role": "revenue_web",
+        "orgs": str(member.org_id),
+        "deals": 1,
+    }
 
 
 @pytest.mark.django_db(transaction=True)
