@@ -37,6 +37,21 @@ EVENTS = (
         required=("changed_at",),
     ),
     SourceObject(
+        "AccountHistory",
+        "field change",
+        m.FieldChange,
+        {
+            "AccountId": "record_ref",
+            "Field": "field_name",
+            "OldValue": "old_value",
+            "NewValue": "new_value",
+            "CreatedById": "by_ref",
+            "CreatedDate": "changed_at",
+        },
+        constants={"record": "account", "origin": "source"},
+        required=("changed_at",),
+    ),
+    SourceObject(
         "Case",
         "case",
         m.Case,

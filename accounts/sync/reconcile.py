@@ -142,7 +142,9 @@ def is_whole(work: Work, *, plan: ObjectPlan, listed: int) -> bool:
 def own_rows(plan: ObjectPlan) -> sql.Composable:
     """Of a table that several objects or we ourselves fill, what came from this one."""
     if plan.found.model is FieldChange:
-        return sql.SQL("t.origin = 'source'")
+        return sql.SQL("t.origin = 'source' AND t.record = {}").format(
+            sql.Literal(plan.found.constants["record"])
+        )
     sharing = [found for found in OBJECTS.values() if found.model is plan.found.model]
     if len(sharing) > 1:
         return sql.SQL("starts_with(t.external_id, {})").format(

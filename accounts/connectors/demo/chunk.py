@@ -8,6 +8,7 @@ from accounts.connectors.demo.companies import Companies, companies_of
 from accounts.connectors.demo.deals import Deals, deals_of
 from accounts.connectors.demo.draws import Ints
 from accounts.connectors.demo.leads import Leads, leads_of
+from accounts.connectors.demo.satisfaction import Satisfaction, satisfaction_of
 from accounts.connectors.demo.sellers import Sellers, sellers_of
 from accounts.connectors.demo.setting import Setting
 from accounts.connectors.demo.story import Story, story_of
@@ -21,6 +22,7 @@ class Chunk:
     sellers: Sellers
     leads: Leads
     companies: Companies
+    satisfaction: Satisfaction
     deals: Deals
     story: Story
 
@@ -38,7 +40,8 @@ def chunk_of(setting: Setting, index: int, until: int) -> Chunk:
     sellers = sellers_of(setting)
     leads = leads_of(setting, sellers, index, until)
     companies = companies_of(setting, sellers, leads, index, until)
-    deals = deals_of(setting, sellers, companies, leads, until)
+    satisfaction = satisfaction_of(setting, companies, until)
+    deals = deals_of(setting, sellers, companies, leads, satisfaction, until)
     return Chunk(
         setting=setting,
         index=index,
@@ -46,6 +49,7 @@ def chunk_of(setting: Setting, index: int, until: int) -> Chunk:
         sellers=sellers,
         leads=leads,
         companies=companies,
+        satisfaction=satisfaction,
         deals=deals,
         story=story_of(setting, sellers, deals, until),
     )

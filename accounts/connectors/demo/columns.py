@@ -27,12 +27,21 @@ class Table:
     gone: Ints | None = None
     merged_into: Values | None = field(default=None)
 
+    def only(self, kept: Ints) -> "Table":
+        """Its columns are made of fewer rows; nothing in it may be deleted."""
+        columns = {name: _of(make, kept) for name, make in self.columns.items()}
+        return Table(self.numbers[kept], self.stamps[kept], columns)
+
     def rows(self, chosen: Ints) -> Iterator[Row]:
         for start in range(0, len(chosen), ROWS_AT_ONCE):
             part = chosen[start : start + ROWS_AT_ONCE]
             names = list(self.columns)
             for values in zip(*(make(part) for make in self.columns.values()), strict=True):
                 yield dict(zip(names, values, strict=True))
+
+
+def _of(make: Values, kept: Ints) -> Values:
+    return lambda chosen: make(kept[chosen])
 
 
 def own_ids(object_name: str, pod: str, numbers: Ints) -> Values:

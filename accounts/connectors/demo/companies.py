@@ -8,7 +8,7 @@ from accounts.connectors.demo.calendar import DAY, HOUR, NEVER, to_working_day
 from accounts.connectors.demo.draws import Bools, Floats, Ints
 from accounts.connectors.demo.leads import Leads, country_weights, size_of
 from accounts.connectors.demo.sellers import Sellers
-from accounts.connectors.demo.setting import INDUSTRIES, MARKETS, Setting
+from accounts.connectors.demo.setting import COUNTRIES, INDUSTRIES, MARKETS, Setting
 
 CHUNK_BITS = 20
 LEAD_BORN = 1 << 19
@@ -17,7 +17,7 @@ OVERLAP = {"meridian-americas": 0.0, "meridian-europe": 0.28, "meridian-cloud": 
 FALSE_FRIEND = 0.05
 TWINS = 0.012
 TASTES = 6
-DEALS_A_YEAR = 1.25
+DEALS_A_YEAR = 0.95
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Companies:
     created_at: Ints
     company: Ints
     friend: Ints
+    home: Ints  # where it is at home, of all countries
     industry: Ints
     employees: Ints
     size: Ints
@@ -52,9 +53,9 @@ class Companies:
 def companies_of(
     setting: Setting, sellers: Sellers, leads: Leads, chunk: int, until: int
 ) -> Companies:
-    base = _base(setting, sellers, chunk)
+    base = base_companies(setting, sellers, chunk)
     twins = _twins(setting, base)
-    born = _born(setting, sellers, leads, chunk, until)
+    born = _born(setting, sellers, leads, until)
     parts = [base, _chosen(twins, twins.created_at <= until), born]
     return Companies(
         **{
@@ -68,12 +69,17 @@ def country_codes(setting: Setting) -> list[str]:
     return [name for region in setting.market.regions.values() for name in region]
 
 
-def _base(setting: Setting, sellers: Sellers, chunk: int) -> Companies:
+def base_companies(setting: Setting, sellers: Sellers, chunk: int) -> Companies:
     first, last = setting.span(setting.accounts, chunk)
     index = np.arange(first, last)
     number = (chunk << CHUNK_BITS) + index - first
     company, friend = _identity(setting, index)
     group = setting.of_group
+    home = _home(setting, company)
+    here = np.array([COUNTRIES.index(name) for name in country_codes(setting)])
+    local = setting.draws.choice("account country", country_weights(setting), number)
+    at_home = np.where(company % 3 == list(MARKETS).index(setting.org_slug), home, -1)
+    place = (here[None, :] == at_home[:, None]).argmax(axis=1)
     industry = group.choice("industry", list(INDUSTRIES.values()), company)
     employees = np.exp(5.2 + 1.5 * group.normal("employees", company)).astype(np.int64) + 8
     before = (setting.draws.uniform("account created", number) * 1_500).astype(np.int64) + 20
@@ -87,13 +93,26 @@ def _base(setting: Setting, sellers: Sellers, chunk: int) -> Companies:
         friend=friend,
         industry=industry,
         employees=employees,
-        country=setting.draws.choice("account country", country_weights(setting), number),
+        home=home,
+        country=np.where(at_home >= 0, place, local),
         was_customer=setting.draws.happens("was customer", 0.42, number),
         lead=np.full(len(number), -1),
-        deals_a_day=DEALS_A_YEAR
-        / 365
-        * np.exp(0.75 * setting.draws.normal("rate", number) - 0.75**2 / 2),
+        deals_a_day=np.minimum(
+            DEALS_A_YEAR * np.exp(0.75 * setting.draws.normal("rate", number) - 0.75**2 / 2), 6.0
+        )
+        / 365,
     )
+
+
+def _home(setting: Setting, company: Ints) -> Ints:
+    """Where a company is at home, whichever org looks at it."""
+    found = np.zeros(len(company), dtype=np.int64)
+    for place, market in enumerate(MARKETS.values()):
+        shares = [each for region in market.regions.values() for each in region.items()]
+        codes = np.array([COUNTRIES.index(name) for name, _ in shares])
+        drawn = setting.of_group.choice("home", [share for _, share in shares], company)
+        found = np.where(company % 3 == place, codes[drawn], found)
+    return found
 
 
 def _identity(setting: Setting, index: Ints) -> tuple[Ints, Ints]:
@@ -108,24 +127,36 @@ def _identity(setting: Setting, index: Ints) -> tuple[Ints, Ints]:
     return np.where(shared, index * 3, own), np.where(friend, index * 3, -1)
 
 
-def _born(setting: Setting, sellers: Sellers, leads: Leads, chunk: int, until: int) -> Companies:
+def account_of_lead(number: Ints) -> Ints:
+    """The number of the account that a lead becomes, or would become."""
+    chunk = number >> 19
+    return np.asarray((chunk << CHUNK_BITS) + LEAD_BORN + (number & (LEAD_BORN - 1)))
+
+
+def company_of_lead(setting: Setting, number: Ints) -> Ints:
+    """Beyond every company that was there at the beginning."""
+    return (1 << 24) + number * 3 + list(MARKETS).index(setting.org_slug)
+
+
+def _born(setting: Setting, sellers: Sellers, leads: Leads, until: int) -> Companies:
     lead = np.flatnonzero(leads.converts & (leads.closed_at <= until))
-    number = (chunk << CHUNK_BITS) + LEAD_BORN + (leads.number[lead] & (LEAD_BORN - 1))
-    slugs = list(MARKETS)
+    number = account_of_lead(leads.number[lead])
     return _with_manners(
         setting,
         sellers,
         number=number,
         created_at=leads.closed_at[lead],
-        # Beyond every company that was there at the beginning.
-        company=(1 << 24) + leads.number[lead] * 3 + slugs.index(setting.org_slug),
+        company=company_of_lead(setting, leads.number[lead]),
         friend=np.full(len(lead), -1),
+        home=np.array([COUNTRIES.index(name) for name in country_codes(setting)])[
+            leads.country[lead]
+        ],
         industry=leads.industry[lead],
         employees=leads.employees[lead],
         country=leads.country[lead],
         was_customer=np.zeros(len(lead), dtype=bool),
         lead=lead,
-        deals_a_day=0.7 / 365 * np.exp(0.5 * setting.draws.normal("rate", number) - 0.5**2 / 2),
+        deals_a_day=0.5 / 365 * np.exp(0.5 * setting.draws.normal("rate", number) - 0.5**2 / 2),
     )
 
 

@@ -2,20 +2,23 @@
 
 from dataclasses import dataclass
 
-from accounts.connectors.demo.companies import Companies, country_codes
-from accounts.connectors.demo.draws import Draws
+import numpy as np
+
+from accounts.connectors.demo.draws import Draws, Ints
 from accounts.connectors.demo.names import (
     BEGINNINGS,
     CITIES,
     DIAL,
+    ENGLISH_STREETS,
     LAST_NAMES,
     LEGAL_FORMS,
     STREETS,
     TRADES,
     beginning_of_name,
+    local_name,
     slug,
 )
-from accounts.connectors.demo.setting import INDUSTRY_NAMES, Setting
+from accounts.connectors.demo.setting import COUNTRIES, INDUSTRY_NAMES, Setting
 
 LEAD_COMPANIES = 1 << 24
 
@@ -35,6 +38,14 @@ class Card:
     country: str
 
 
+@dataclass(frozen=True)
+class Place:
+    street: str
+    city: str
+    state: str
+    postal_code: str
+
+
 def core_name(company: int, industry: int, seed: int) -> str:
     """Without a legal form; two companies never share one, while there are beginnings left."""
     trades = TRADES[INDUSTRY_NAMES[industry]]
@@ -48,69 +59,85 @@ def core_name(company: int, industry: int, seed: int) -> str:
     return f"{beginning} {trades[(company // 3 + round_) % len(trades)]}"
 
 
-def card_of(
-    setting: Setting, company: int, industry: int, friend: int, country: str, number: int
-) -> Card:
-    """`number` is the account's own: what an org spells its own way depends on it."""
-    home, here = setting.of_group, setting.draws
-    core = core_name(company, industry, setting.seed)
-    if friend >= 0:
-        # A false friend: another's first word, and nothing else of it.
-        core = f"{core_name(friend, industry, setting.seed).split()[0]} {core.split()[-1]}"
-    domain = f"{slug(core)}.example"
-    keeps_domain = here.uniform("domain", number)[0] < 0.75
-    keeps_phone = here.uniform("phone", number)[0] < 0.45
-    keeps_street = here.uniform("street", number)[0] < 0.35 or not (keeps_domain or keeps_phone)
-    if not keeps_domain:
-        domain = f"{slug(core)}-{slug(country)}.example"
-    at_home = _place(home, company, "United States" if keeps_street else country)
-    where = at_home if keeps_street else _place(here, number, country)
-    phone = _phone(home if keeps_phone else here, company if keeps_phone else number, country)
-    style = here.uniform("style", number)[0]
-    return Card(
-        name=_spelled(core, LEGAL_FORMS[country], style, here.uniform("form", number)[0]),
-        website=f"https://www.{domain}" if style < 0.93 else "",
-        domain=domain,
-        phone=phone if here.uniform("has phone", number)[0] < 0.92 else "",
-        street=where[0],
-        city=where[1],
-        state=where[2],
-        postal_code=where[3],
-        country=country,
-    )
+def cards_of(
+    setting: Setting,
+    *,
+    number: Ints,
+    company: Ints,
+    industry: Ints,
+    friend: Ints,
+    home: Ints,
+    country: Ints,
+) -> list[Card]:
+    """`number` is the account's own: what an org spells its own way depends on it.
 
-
-def cards_of(setting: Setting, companies: Companies) -> list[Card]:
-    countries = country_codes(setting)
-    return [
-        card_of(setting, company, industry, friend, countries[country], number)
-        for company, industry, friend, country, number in zip(
-            companies.company.tolist(),
-            companies.industry.tolist(),
-            companies.friend.tolist(),
-            companies.country.tolist(),
-            companies.number.tolist(),
-            strict=True,
+    A company keeps at least its domain or, at home, its street from org to org.
+    """
+    group, own = setting.of_group, setting.draws
+    abroad = home != country
+    keeps_street = ~abroad & own.happens("street", 0.5, number)
+    keeps_domain = own.happens("domain", 0.8, number) | ~keeps_street
+    keeps_phone = own.happens("phone", 0.4, number)
+    street = _places(group, company)
+    local = _places(own, number)
+    switchboard = group.whole("phone number", 10_000_000, company)
+    phone = own.whole("phone number", 10_000_000, number)
+    style, form = own.uniform("style", number), own.uniform("form", number)
+    has_phone = own.happens("has phone", 0.92, number)
+    cards = []
+    for at in range(len(number)):
+        name = COUNTRIES[country[at]]
+        at_home = COUNTRIES[home[at]]
+        core = core_name(int(company[at]), int(industry[at]), setting.seed)
+        if friend[at] >= 0:
+            # A false friend: another's first word, and nothing else of it.
+            other = core_name(int(friend[at]), int(industry[at]), setting.seed)
+            core = f"{other.split()[0]} {core.split()[-1]}"
+        trade = INDUSTRY_NAMES[industry[at]]
+        written = local_name(core, at_home, trade, int(company[at]))
+        place = _place(street[at] if keeps_street[at] else local[at], name)
+        dialled, digits = (at_home, switchboard) if keeps_phone[at] else (name, phone)
+        domain = f"{slug(core)}{'' if keeps_domain[at] else '-' + slug(name)}.example"
+        cards.append(
+            Card(
+                name=_spelled(written, LEGAL_FORMS[name], style[at], form[at]),
+                website=f"https://www.{domain}" if style[at] < 0.93 else "",
+                domain=domain,
+                phone=_phone(dialled, int(digits[at])) if has_phone[at] else "",
+                street=place.street,
+                city=place.city,
+                state=place.state,
+                postal_code=place.postal_code,
+                country=name,
+            )
         )
-    ]
+    return cards
 
 
 def _spelled(core: str, forms: tuple[str, ...], style: float, form: float) -> str:
     if style < 0.1:
         first, _, rest = core.partition(" ")
-        core = f"{first.upper()} {rest}"
+        core = f"{first.upper()} {rest}".strip()
     elif style < 0.16:
         core = core.replace("&", "and").replace("Engineering", "Eng.").replace("Systems", "Sys")
     return f"{core} {forms[int(form * len(forms))]}".strip()
 
 
-def _place(draws: Draws, key: int, country: str) -> tuple[str, str, str, str]:
-    city, state, code = CITIES[country][draws.whole("city", len(CITIES[country]), key)[0]]
-    street = STREETS[draws.whole("street name", len(STREETS), key)[0]]
-    house = 1 + draws.whole("house", 180, key)[0]
-    return f"{house} {street}", city, state, f"{code}{draws.whole('post', 90, key)[0] + 10}"
+def _places(draws: Draws, keys: Ints) -> list[tuple[float, ...]]:
+    """Where in a list of cities, of streets, of houses and of postal codes."""
+    drawn = [draws.uniform(what, keys) for what in ("city", "street name", "house", "post")]
+    return [tuple(each) for each in np.stack(drawn, axis=1).tolist()]
 
 
-def _phone(draws: Draws, key: int, country: str) -> str:
-    digits = f"{draws.whole('phone number', 10_000_000, key)[0]:07d}"
+def _place(drawn: tuple[float, ...], country: str) -> Place:
+    cities, streets = CITIES[country], STREETS.get(country, ENGLISH_STREETS)
+    city, state, code = cities[int(drawn[0] * len(cities))]
+    street, house = streets[int(drawn[1] * len(streets))], 1 + int(drawn[2] * 180)
+    comes_first = country in ("United States", "Canada", "United Kingdom", "Ireland", "France")
+    written = f"{house} {street}" if comes_first else f"{street} {house}"
+    return Place(written, city, state, f"{code}{int(drawn[3] * 90) + 10}")
+
+
+def _phone(country: str, number: int) -> str:
+    digits = f"{number:07d}"
     return f"{DIAL[country]} {digits[:3]} {digits[3:]}"

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from accounts.connectors.demo.calendar import DAY
+from accounts.connectors.demo.calendar import DAY, HOUR, NEVER, to_working_day
 from accounts.connectors.demo.companies import Companies
 from accounts.connectors.demo.draws import Ints
 from accounts.connectors.demo.leads import SENIORITY_WEIGHTS
@@ -10,6 +10,7 @@ from accounts.connectors.demo.setting import Setting
 
 CONTACT_BITS = 4
 MOST_CONTACTS = 6
+STAYS = 1_900  # days, on average
 
 
 def contacts_a_company(setting: Setting, companies: Companies) -> Ints:
@@ -27,6 +28,17 @@ def known_since(setting: Setting, companies: Companies, account: Ints, nth: Ints
     begins = companies.created_at[account]
     # Whom a lead was about is there at once; the others are met one after another.
     return np.where(nth == 0, begins, begins + nth * later + 3_600)
+
+
+def left_at(setting: Setting, companies: Companies, account: Ints, nth: Ints) -> Ints:
+    """When a person leaves the company; far off for most."""
+    number = contact_numbers(companies, account, nth)
+    known = known_since(setting, companies, account, nth)
+    stays = STAYS * setting.draws.exponential("contact left", number)
+    begun = np.maximum(known // DAY, setting.first_day)
+    left = to_working_day(begun + 30 + stays.astype(np.int64)) * DAY + 17 * HOUR
+    here = nth < contacts_a_company(setting, companies)[account]
+    return np.where(here & (companies.twin_of[account] < 0), left, NEVER)
 
 
 def seniority_of(setting: Setting, number: Ints) -> Ints:

@@ -5,6 +5,7 @@ from typing import Self
 
 import numpy as np
 
+from accounts.connectors.demo import effects as e
 from accounts.connectors.demo.calendar import DAY, HOUR, NEVER, to_working_day
 from accounts.connectors.demo.companies import Companies, country_codes
 from accounts.connectors.demo.contacts import (
@@ -15,6 +16,7 @@ from accounts.connectors.demo.contacts import (
 )
 from accounts.connectors.demo.draws import Bools, Floats, Ints
 from accounts.connectors.demo.leads import SOURCE_WEIGHTS, Leads
+from accounts.connectors.demo.satisfaction import Satisfaction
 from accounts.connectors.demo.sellers import Sellers
 from accounts.connectors.demo.setting import INDUSTRY_NAMES, Setting
 
@@ -26,6 +28,7 @@ COMPETITOR_WEIGHTS = (0.4, 0.24, 0.2, 0.16)
 ROLES = 4
 EXECUTIVE = 2  # directors and above
 LATER = (0.0, 10.0, 26.0, 48.0)  # days until a second, third, fourth person joins
+PLANNED_DAYS = np.array([4.25, 4.5, 4.85])  # logarithms, by the customer's size
 MIX_SHIFT = 4.0  # how many times more deals of the shifted segment begin
 
 
@@ -59,6 +62,7 @@ class Deals:
     role_at: Ints  # when each of them joined; NEVER where there are no more
     has_executive: Bools
     deleted_at: Ints
+    forgotten_from: Ints  # the week since when nobody works on it
 
     def __len__(self) -> int:
         return len(self.number)
@@ -70,9 +74,14 @@ class Deals:
 
 
 def deals_of(
-    setting: Setting, sellers: Sellers, companies: Companies, leads: Leads, until: int
+    setting: Setting,
+    sellers: Sellers,
+    companies: Companies,
+    leads: Leads,
+    satisfaction: Satisfaction,
+    until: int,
 ) -> Deals:
-    account, nth, created_at = _arrivals(setting, companies, until)
+    account, nth, created_at = _arrivals(setting, companies, satisfaction, until)
     number = (companies.number[account] << DEAL_BITS) + nth
     draws = setting.draws
     codes = np.array([CURRENCY_OF.get(name, 1) for name in country_codes(setting)])
@@ -91,7 +100,9 @@ def deals_of(
     source[from_lead] = leads.source[lead]
     owner = companies.owner[account].copy()
     owner[from_lead] = leads.owner[lead]
-    days = draws.normal("planned", number) * 0.35 + 4.45 + 0.1 * log_amount
+    days = draws.normal("planned", number) * 0.35 + PLANNED_DAYS[companies.size[account]]
+    feeling = satisfaction.at(account, created_at // DAY)
+    forgotten = ~from_lead & draws.happens("forgotten", e.FORGOTTEN, number)
     known = created_at + draws.whole("champion known", 30 * DAY, number) + DAY
     duplicate = ~from_lead & draws.happens("duplicate", 0.012, number)
     after = DAY * (1 + draws.whole("noticed", 12, number))
@@ -111,7 +122,9 @@ def deals_of(
         planned_days=np.exp(days).astype(np.int64),
         amount_is_late=draws.happens("late amount", 0.06, number),
         fit=fit,
-        warmth=companies.warmth[account] + 0.45 * companies.was_customer[account],
+        warmth=companies.warmth[account]
+        + 0.45 * companies.was_customer[account]
+        + e.HEALTH_ON_WINNING * feeling,
         industry=companies.industry[account],
         size=companies.size[account],
         region=companies.region[account],
@@ -124,6 +137,7 @@ def deals_of(
         role_at=role_at,
         has_executive=seniority >= EXECUTIVE,
         deleted_at=np.where(duplicate, created_at + after, NEVER),
+        forgotten_from=np.where(forgotten, 5 + draws.whole("forgotten from", 8, number), NEVER),
     )
 
 
@@ -144,13 +158,17 @@ def _roles(
     return np.stack(contacts, axis=1), np.stack(moments, axis=1)
 
 
-def _arrivals(setting: Setting, companies: Companies, until: int) -> tuple[Ints, Ints, Ints]:
+def _arrivals(
+    setting: Setting, companies: Companies, satisfaction: Satisfaction, until: int
+) -> tuple[Ints, Ints, Ints]:
+    """More candidates than deals: how many of them come true is up to the month's appetite."""
     draws = setting.draws
     plant = setting.plant
     shifted = (plant.cause == "mix_shift") & (
         companies.industry == INDUSTRY_NAMES.index(plant.industry)
     )
-    gap = 1 / np.maximum(companies.deals_a_day * np.where(shifted, MIX_SHIFT, 1.0), 1e-9)
+    often = companies.deals_a_day * np.where(shifted, MIX_SHIFT, 1.0) * e.MOST_DEALS
+    gap = 1 / np.maximum(often, 1e-9)
     born = companies.lead >= 0
     day = np.where(
         born,
@@ -169,12 +187,13 @@ def _arrivals(setting: Setting, companies: Companies, until: int) -> tuple[Ints,
         come = moment <= until
         if not come.any():
             break
-        early = moment // DAY < setting.plant_day
-        dropped = shifted[active] & early & draws.happens("thinned", 1 - 1 / MIX_SHIFT, number)
-        kept = come & ~(dropped & ~(born[active] & (nth == 0)))
+        wanted = satisfaction.appetite(active, moment // DAY) / e.MOST_DEALS
+        early = shifted[active] & (moment // DAY < setting.plant_day)
+        true = draws.happens("wanted", np.where(early, wanted / MIX_SHIFT, wanted), number)
+        kept = come & (true | (born[active] & (nth == 0)))
         found.append((active[kept], np.full(kept.sum(), nth), moment[kept]))
         active, number = active[come], number[come]
-        day[active] += 5 + gap[active] * draws.exponential("deal gap", number)
+        day[active] += 2 + gap[active] * draws.exponential("deal gap", number)
     account, nths, moments = (np.concatenate(part) for part in zip(*found, strict=True))
     order = np.lexsort((nths, account))
     return account[order], nths[order], moments[order]

@@ -25,6 +25,7 @@ PREFIXES = {
     "Asset": "02i",
     "OpportunityHistory": "008",
     "OpportunityFieldHistory": "017",
+    "AccountHistory": "018",
     "Case": "500",
     "Task": "00T",
     "Event": "00U",

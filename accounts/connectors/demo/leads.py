@@ -17,6 +17,12 @@ SENIORITY_WEIGHTS = (0.3, 0.33, 0.2, 0.11, 0.06)
 SENIORITY_EFFECT = np.array([-0.6, 0.0, 0.4, 0.5, 0.3])
 SIZE_EFFECT = np.array([-0.35, 0.25, 0.15])
 STATUSES = ("Open", "Working", "Nurturing", "Unqualified", "Converted")
+RESPONSES_OF = np.array([0.4, 1.0, 0.2, 0.3, 0.1, 0.8])
+MOST_RESPONSES = 3
+FREE_MAIL_EFFECT, PHONE_EFFECT, RESPONSE_EFFECT = -0.8, 0.3, 0.45
+USUAL_HOURS, HOURS_VARY = 2.0, 1.1  # until it is answered: a logarithm, and its spread
+DAYS_BEFORE_END = (3, 8)  # at least, of those that convert and of the others
+DAYS_TO_END = 12.0
 DAYS_BETWEEN = 20.0
 LEAD_BITS = 10
 
@@ -33,11 +39,19 @@ class Leads:
     country: Ints
     owner: Ints
     answered_at: Ints
+    free_mail: Bools
+    has_phone: Bools
+    responses: Ints  # to campaigns, before it asked
+    known_score: Floats  # without how fast it was answered
     score: Floats
     converts: Bools
     closed_at: Ints
     ends_as: Ints
     deleted_at: Ints
+
+    @property
+    def answer_hours(self) -> Floats:
+        return np.asarray((self.answered_at - self.created_at) / HOUR)
 
     @property
     def chance(self) -> Floats:
@@ -53,19 +67,27 @@ def leads_of(setting: Setting, sellers: Sellers, chunk: int, until: int) -> Lead
     employees = np.exp(4.4 + 1.5 * draws.normal("lead size", number)).astype(np.int64) + 3
     size = size_of(employees)
     seniority = draws.choice("lead title", SENIORITY_WEIGHTS, number)
-    hours = np.exp(2.0 + 1.1 * draws.normal("lead answer", number))
-    score = (
-        -1.25
+    hours = np.exp(USUAL_HOURS + HOURS_VARY * draws.normal("lead answer", number))
+    free_mail = (size < 2) & draws.happens("lead free mail", np.array([0.3, 0.1])[size % 2], number)
+    has_phone = draws.happens("lead phone", 0.8, number)
+    responses = draws.poisson("lead responses", RESPONSES_OF[source], number, most=MOST_RESPONSES)
+    known_score = (
+        -1.5
         + SOURCE_EFFECT[source]
         + SENIORITY_EFFECT[seniority]
         + SIZE_EFFECT[size]
-        - 0.38 * np.log(hours / 8.0)
+        + FREE_MAIL_EFFECT * free_mail
+        + PHONE_EFFECT * has_phone
+        + RESPONSE_EFFECT * responses
     )
+    score = known_score + answer_effect(hours)
     converts = draws.happens("lead converts", logistic(score), number)
     sellers_here = np.flatnonzero(sellers.sells)
     owner = sellers_here[draws.whole("lead owner", len(sellers_here), number)]
     answered_at = created_at + (hours * HOUR).astype(np.int64)
-    days = np.where(converts, 3, 8) + (draws.exponential("lead days", number) * 12).astype(np.int64)
+    days = np.where(converts, *DAYS_BEFORE_END) + (
+        draws.exponential("lead days", number) * DAYS_TO_END
+    ).astype(np.int64)
     closed_day = to_working_day(answered_at // DAY + days)
     closed_at = closed_day * DAY + 10 * HOUR + draws.whole("lead hour", 6 * HOUR, number)
     nurtured = draws.happens("lead nurture", 0.45, number)
@@ -81,12 +103,20 @@ def leads_of(setting: Setting, sellers: Sellers, chunk: int, until: int) -> Lead
         country=draws.choice("lead country", country_weights(setting), number),
         owner=sellers.in_charge(owner, created_at),
         answered_at=answered_at,
+        free_mail=free_mail,
+        has_phone=has_phone,
+        responses=responses,
+        known_score=known_score,
         score=score,
         converts=converts,
         closed_at=closed_at,
         ends_as=np.where(converts, 4, np.where(nurtured, 2, 3)),
         deleted_at=np.where(deleted, closed_at + 5 * DAY, NEVER),
     )
+
+
+def answer_effect(hours: Floats) -> Floats:
+    return np.asarray(-0.38 * np.log(hours / 8.0))
 
 
 def _arrivals(setting: Setting, chunk: int, until: int) -> tuple[Ints, Ints]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from accounts.connectors.demo import effects as e
-from accounts.connectors.demo.calendar import DAY, WEEK, days_to_quarter_end
+from accounts.connectors.demo.calendar import DAY, days_to_quarter_end, working_moment
 from accounts.connectors.demo.deals import Deals
 from accounts.connectors.demo.draws import Bools, Floats, Ints, logistic
 from accounts.connectors.demo.sellers import Sellers
@@ -85,6 +85,7 @@ def score(
         + e.ACTIVITY * (np.log1p(state.recent) - e.USUAL_ACTIVITY)
         + e.AMOUNT * (deals.log_amount + np.log1p(-np.minimum(state.discount, 0.9)))
         + e.AGE * np.maximum(0, week - 12)
+        + e.LIKING_OF_FORGOTTEN * (week >= deals.forgotten_from)
         + e.ANOTHER_CONTACT * (people - 2)
         + e.EXECUTIVE_IN_NEGOTIATION * (negotiating & deals.has_executive)
         + e.COMPETITOR_FROM_PROPOSAL[deals.competitor] * late
@@ -94,46 +95,79 @@ def score(
     )
 
 
+FALLS = {
+    "segment_rate": e.SEGMENT_FALL,
+    "seller_group": e.GROUP_FALL,
+    "stage_conversion": e.STAGE_FALL,
+}
+
+
 def planted(setting: Setting, sellers: Sellers, deals: Deals, state: State, days: Ints) -> Floats:
+    touched = touched_by_plant(
+        setting, sellers, industry=deals.industry, owner=state.owner, stage=state.stage, days=days
+    )
+    fall = FALLS.get(setting.plant.cause, 0.0) * setting.plant.strength
+    return np.asarray(touched * fall)
+
+
+def touched_by_plant(
+    setting: Setting, sellers: Sellers, *, industry: Ints, owner: Ints, stage: Ints, days: Ints
+) -> Bools:
+    """Which deals the planted cause holds back at that moment."""
     plant = setting.plant
-    touched: Bools = days >= setting.plant_day
-    fall = 0.0
     if plant.cause == "segment_rate":
-        fall = e.SEGMENT_FALL
-        touched = touched & (deals.industry == INDUSTRY_NAMES.index(plant.industry))
+        touched = industry == INDUSTRY_NAMES.index(plant.industry)
     elif plant.cause == "seller_group":
-        fall = e.GROUP_FALL
-        groups = len(setting.market.regions)
-        touched = touched & (sellers.group[state.owner] == plant.group % groups)
+        touched = sellers.group[owner] == plant.group % len(setting.market.regions)
     elif plant.cause == "stage_conversion":
-        fall = e.STAGE_FALL
-        touched = touched & (state.stage == plant.stage)
-    return np.asarray(touched * fall * plant.strength)
+        touched = stage == plant.stage
+    else:
+        touched = np.zeros(len(industry), dtype=bool)
+    return np.asarray(touched & (days >= setting.plant_day))
+
+
+def chances(
+    setting: Setting, sellers: Sellers, deals: Deals, state: State, week: Ints
+) -> tuple[Floats, Floats, Floats]:
+    """Of being lost, going on and falling back in this week."""
+    days = deals.created_at // DAY + 7 * week
+    felt = score(setting, sellers, deals, state, days, week)
+    pace = e.PACE[deals.size] + e.PACE_OF_FORGOTTEN * (week >= deals.forgotten_from)
+    lost = logistic(e.LOSING[state.stage] + pace + e.ON_LOSING * felt)
+    on = (1 - lost) * logistic(e.GOING_ON[state.stage] + pace + e.ON_GOING * felt)
+    back = (1 - lost - on) * e.FALLING_BACK[state.stage]
+    return lost, on, back
 
 
 def live_a_week(
-    setting: Setting, sellers: Sellers, deals: Deals, state: State, week: Ints, copy: int = 0
+    setting: Setting,
+    sellers: Sellers,
+    deals: Deals,
+    state: State,
+    week: Ints,
+    copy: Ints | None = None,
 ) -> WeekSeen:
     """Moves `state` on by a week; `copy` tells apart futures that might have been."""
     draws = setting.draws
-    key = (deals.number, week) if copy == 0 else (deals.number, week, np.asarray(copy))
+    key = (deals.number, week) if copy is None else (deals.number, week, copy)
     days = deals.created_at // DAY + 7 * week
     handed_over = _hand_over(setting, sellers, state, days, key)
-    pushed = _push(setting, state, days, key)
-    felt = score(setting, sellers, deals, state, days, week)
+    is_forgotten = week >= deals.forgotten_from
+    pushed = _push(setting, state, days, key, is_forgotten)
     stage = state.stage.copy()
+    lost, on, back = chances(setting, sellers, deals, state, week)
     drawn = draws.uniform("week", *key)
-    lost = logistic(e.LOSING[stage] + e.ON_LOSING * felt)
-    on = (1 - lost) * logistic(e.GOING_ON[stage] + e.ON_GOING * felt)
-    back = (1 - lost - on) * e.FALLING_BACK[stage]
     is_lost = (drawn < lost) | (week >= e.MOST_WEEKS - 1)
     goes_on = ~is_lost & (drawn < lost + on)
     falls_back = ~is_lost & ~goes_on & (drawn < lost + on + back)
-    state.stage = np.where(is_lost, e.LOST, stage + goes_on.astype(np.int64) - falls_back)
+    skips = goes_on & draws.happens("skip", e.SKIPPING[stage], *key)
+    further = goes_on.astype(np.int64) + skips - falls_back
+    state.stage = np.where(is_lost, e.LOST, stage + further)
     repriced = _reprice(setting, state, goes_on, key)
     activities = draws.poisson(
         "activities",
-        np.exp(e.ACTIVITIES_A_WEEK[stage] + e.HEALTH_ON_ACTIVITY * state.health),
+        np.exp(e.ACTIVITIES_A_WEEK[stage] + e.HEALTH_ON_ACTIVITY * state.health)
+        * np.where(is_forgotten, e.WORK_ON_FORGOTTEN, 1.0),
         *key,
     )
     state.recent = e.ACTIVITY_STAYS * state.recent + activities
@@ -156,9 +190,12 @@ def _hand_over(
     return np.asarray(state.owner != before)
 
 
-def _push(setting: Setting, state: State, days: Ints, key: tuple[Ints, ...]) -> Bools:
+def _push(
+    setting: Setting, state: State, days: Ints, key: tuple[Ints, ...], forgotten: Bools
+) -> Bools:
     """A close date that has come is put off, the further the worse the deal stands."""
-    pushed = (state.close_day <= days) & setting.draws.happens("push", 0.7, *key)
+    often = np.where(forgotten, 0.02, 0.6)
+    pushed = (state.close_day <= days) & setting.draws.happens("push", often, *key)
     by = 7 + setting.draws.exponential("push days", *key) * (24 - 6 * np.tanh(state.health))
     state.close_day = np.where(pushed, days + np.minimum(by, 120).astype(np.int64), state.close_day)
     return np.asarray(pushed)
@@ -178,6 +215,11 @@ def _reprice(setting: Setting, state: State, goes_on: Bools, key: tuple[Ints, ..
     return np.asarray((cut | other) & (state.amount > 0))
 
 
-def week_of(deals: Deals, second: int) -> Ints:
-    """In which week of its life a deal is."""
-    return np.asarray((second - deals.created_at // DAY * DAY) // WEEK, dtype=np.int64)
+def move_moment(setting: Setting, deals: Deals, week: Ints) -> Ints:
+    """When what a week brings is saved, if it brings anything."""
+    key = (deals.number, week)
+    return working_moment(
+        deals.created_at // DAY + 7 * week,
+        1 + setting.draws.whole("move day", 4, *key),
+        setting.draws.uniform("move hour", *key),
+    )

@@ -77,6 +77,9 @@ LEGAL_FORMS = {
     "France": ("SAS", "SA"),
     "Spain": ("S.L.", "S.A."),
     "Ireland": ("Ltd", "DAC"),
+    "Poland": ("Sp. z o.o.", "S.A."),
+    "Greece": ("Α.Ε.", "Ε.Π.Ε."),
+    "Japan": ("株式会社",),
 }
 CITIES = {
     "United States": (
@@ -97,6 +100,13 @@ CITIES = {
     "France": (("Lyon", "", "690"), ("Nantes", "", "440")),
     "Spain": (("Valencia", "", "460"), ("Bilbao", "", "480")),
     "Ireland": (("Cork", "", "T12"), ("Galway", "", "H91")),
+    "Poland": (("Kraków", "", "30-"), ("Łódź", "", "90-"), ("Wrocław", "", "50-")),
+    "Greece": (("Θεσσαλονίκη", "", "546"), ("Πάτρα", "", "262")),
+    "Japan": (
+        ("大阪市", "大阪府", "530-00"),
+        ("横浜市", "神奈川県", "220-00"),
+        ("札幌市", "北海道", "060-00"),
+    ),
 }
 DIAL = {
     "United States": "+1 555",
@@ -108,11 +118,76 @@ DIAL = {
     "France": "+33 4",
     "Spain": "+34 96",
     "Ireland": "+353 21",
+    "Poland": "+48 12",
+    "Greece": "+30 231",
+    "Japan": "+81 6",
 }
-STREETS = (
+ENGLISH_STREETS = (
     "Mill Lane", "Harbour Street", "Station Road", "Market Square", "Oak Avenue", "Canal Street",
     "Foundry Road", "Park Row", "Bridge Street", "King Street", "Garden Way", "Orchard Close",
 )  # fmt: skip
+STREETS = {
+    "Germany": ("Bahnhofstraße", "Gartenweg", "Hafenstraße", "Industriestraße", "Lindenallee"),
+    "Netherlands": ("Stationsstraat", "Havenweg", "Molenlaan", "Kerkstraat"),
+    "Sweden": ("Hamngatan", "Storgatan", "Kungsgatan", "Industrivägen"),
+    "France": ("rue de la Gare", "avenue du Port", "rue des Moulins", "quai Saint-Michel"),
+    "Spain": ("Calle Mayor", "Avenida del Puerto", "Calle de la Estación", "Paseo del Río"),
+    "Poland": ("ul. Długa", "ul. Przemysłowa", "ul. Ogrodowa", "al. Pokoju"),
+    "Greece": ("Εγνατία", "Λεωφόρος Νίκης", "Ερμού", "Κορίνθου"),
+    "Japan": ("北浜", "中央", "栄町", "本町"),
+}
+# Where letters are others: how people and companies there write themselves, and how in Latin.
+PEOPLE_OF = {
+    "Japan": (
+        (("美咲", "Misaki"), ("翔太", "Shota"), ("陽子", "Yoko"), ("健一", "Kenichi"),
+         ("さくら", "Sakura"), ("大輔", "Daisuke"), ("恵", "Megumi"), ("拓也", "Takuya")),
+        (("佐藤", "Sato"), ("鈴木", "Suzuki"), ("高橋", "Takahashi"), ("渡辺", "Watanabe"),
+         ("伊藤", "Ito"), ("山本", "Yamamoto"), ("中村", "Nakamura"), ("小林", "Kobayashi")),
+    ),
+    "Greece": (
+        (("Ελένη", "Eleni"), ("Γιώργος", "Giorgos"), ("Μαρία", "Maria"), ("Νίκος", "Nikos"),
+         ("Κατερίνα", "Katerina"), ("Δημήτρης", "Dimitris")),
+        (("Παπαδάκης", "Papadakis"), ("Γεωργίου", "Georgiou"), ("Νικολάου", "Nikolaou"),
+         ("Οικονόμου", "Oikonomou"), ("Αγγελής", "Angelis"), ("Δήμου", "Dimou")),
+    ),
+    "Poland": (
+        (("Łukasz", "Lukasz"), ("Małgorzata", "Malgorzata"), ("Paweł", "Pawel"), ("Zofia", "Zofia"),
+         ("Michał", "Michal"), ("Agnieszka", "Agnieszka")),
+        (("Wójcik", "Wojcik"), ("Kamińska", "Kaminska"), ("Dąbrowski", "Dabrowski"),
+         ("Szymańska", "Szymanska"), ("Woźniak", "Wozniak"), ("Jabłońska", "Jablonska")),
+    ),
+}  # fmt: skip
+JAPANESE_FIRST = ("青", "大", "三", "東", "北", "桜", "光", "富", "松", "白", "高", "新")
+JAPANESE_SECOND = ("葉", "和", "星", "洋", "川", "井", "山", "栄", "原", "浜", "峰", "海")
+JAPANESE_TRADES = {
+    "Manufacturing": "製作所",
+    "Financial Services": "証券",
+    "Healthcare": "メディカル",
+    "Retail": "商店",
+    "Technology": "システムズ",
+    "Public Sector": "水道局",
+}
+GREEK_TRADES = {
+    "Manufacturing": "Βιομηχανία",
+    "Financial Services": "Ασφαλιστική",
+    "Healthcare": "Υγεία",
+    "Retail": "Εμπορική",
+    "Technology": "Πληροφορική",
+    "Public Sector": "Ύδρευση",
+}
+GREEK = str.maketrans("abcdefghijklmnopqrstuvwxyz", "αβκδεφγχιτκλμνοπκρστουβξιζ")
+
+
+def local_name(core: str, country: str, industry: str, number: int) -> str:
+    """As a company of that country writes itself, where its letters are others."""
+    if country == "Japan":
+        first = JAPANESE_FIRST[number % len(JAPANESE_FIRST)]
+        second = JAPANESE_SECOND[number // len(JAPANESE_FIRST) % len(JAPANESE_SECOND)]
+        return f"{first}{second}{JAPANESE_TRADES[industry]}"
+    if country == "Greece":
+        greek = core.split(maxsplit=1)[0].lower().translate(GREEK)
+        return f"{greek.capitalize()} {GREEK_TRADES[industry]}"
+    return core
 
 
 def beginning_of_name(number: int) -> str:

@@ -38,17 +38,36 @@ MARKETS = {
         0.36,
         1,
         {
-            "North": {"Germany": 0.33, "Netherlands": 0.11, "Sweden": 0.08},
-            "South": {"United Kingdom": 0.22, "France": 0.14, "Spain": 0.07, "Ireland": 0.05},
+            "North": {"Germany": 0.3, "Netherlands": 0.1, "Sweden": 0.07, "Poland": 0.06},
+            "South": {
+                "United Kingdom": 0.2,
+                "France": 0.13,
+                "Spain": 0.06,
+                "Ireland": 0.04,
+                "Greece": 0.04,
+            },
         },
     ),
     "meridian-cloud": Market(
         "USD",
         0.22,
         0,
-        {"Global": {"United States": 0.48, "Germany": 0.18, "United Kingdom": 0.2, "France": 0.14}},
+        {
+            "Global": {
+                "United States": 0.44,
+                "Germany": 0.16,
+                "United Kingdom": 0.18,
+                "France": 0.12,
+                "Japan": 0.1,
+            }
+        },
     ),
 }
+COUNTRIES = tuple(
+    sorted(
+        {name for market in MARKETS.values() for each in market.regions.values() for name in each}
+    )
+)
 INDUSTRIES = {
     "Manufacturing": 0.25,
     "Financial Services": 0.16,

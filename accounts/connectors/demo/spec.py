@@ -60,11 +60,42 @@ TYPES: dict[str, dict[str, str]] = {
         "CurrencyIsoCode": "picklist",
         "LastActivityDate": "date",
         "MasterRecordId": "reference",
+        "Description": "text",
         "BillingStreet": "text",
         "BillingCity": "string",
         "BillingState": "string",
         "BillingPostalCode": "string",
         "BillingCountry": "string",
+        "Active_Users__c": "integer",
+        "Licensed_Users__c": "integer",
+        "Customer_Since__c": "date",
+        "Churned_On__c": "date",
+    },
+    "AccountHistory": WRITTEN_ONCE
+    | {
+        "AccountId": "reference",
+        "Field": "picklist",
+        "OldValue": "string",
+        "NewValue": "string",
+        "CreatedById": "reference",
+    },
+    "Campaign": STAMPED
+    | {
+        "Name": "string",
+        "OwnerId": "reference",
+        "Type": "picklist",
+        "Status": "picklist",
+        "IsActive": "boolean",
+        "StartDate": "date",
+        "EndDate": "date",
+    },
+    "CampaignMember": STAMPED
+    | {
+        "CampaignId": "reference",
+        "LeadId": "reference",
+        "Status": "picklist",
+        "HasResponded": "boolean",
+        "FirstRespondedDate": "date",
     },
     "Contact": STAMPED
     | PERSON
@@ -76,6 +107,8 @@ TYPES: dict[str, dict[str, str]] = {
         "MasterRecordId": "reference",
         "MailingCity": "string",
         "MailingCountry": "string",
+        "Has_Left__c": "boolean",
+        "Left_On__c": "date",
     },
     "Lead": STAMPED
     | PERSON
@@ -95,6 +128,7 @@ TYPES: dict[str, dict[str, str]] = {
         "ConvertedAccountId": "reference",
         "ConvertedContactId": "reference",
         "ConvertedOpportunityId": "reference",
+        "LastActivityDate": "date",
         "MasterRecordId": "reference",
         "First_Response_Date__c": "datetime",
     },
@@ -114,6 +148,8 @@ TYPES: dict[str, dict[str, str]] = {
         "Type": "picklist",
         "LeadSource": "picklist",
         "NextStep": "string",
+        "Description": "text",
+        "PushCount": "integer",
         "LastActivityDate": "date",
         "Competitor__c": "picklist",
         "Champion__c": "boolean",
@@ -168,7 +204,13 @@ TYPES: dict[str, dict[str, str]] = {
         "Status": "picklist",
     },
     "Product2": STAMPED
-    | {"Name": "string", "ProductCode": "string", "Family": "picklist", "IsActive": "boolean"},
+    | {
+        "Name": "string",
+        "ProductCode": "string",
+        "Family": "picklist",
+        "IsActive": "boolean",
+        "Description": "text",
+    },
     "OpportunityLineItem": STAMPED
     | {
         "OpportunityId": "reference",
@@ -198,9 +240,11 @@ TYPES: dict[str, dict[str, str]] = {
         "OwnerId": "reference",
         "CaseNumber": "string",
         "Subject": "string",
+        "Description": "text",
         "Status": "picklist",
         "Priority": "picklist",
         "Origin": "picklist",
+        "Type": "picklist",
         "ClosedDate": "datetime",
         "IsClosed": "boolean",
         "IsEscalated": "boolean",

@@ -9,7 +9,7 @@ from accounts.connectors.demo import effects as e
 from accounts.connectors.demo.calendar import DAY, HOUR, NEVER, working_moment
 from accounts.connectors.demo.deals import Deals
 from accounts.connectors.demo.draws import Bools, Floats, Ints
-from accounts.connectors.demo.life import State, at_creation, live_a_week
+from accounts.connectors.demo.life import State, at_creation, live_a_week, move_moment
 from accounts.connectors.demo.sellers import Sellers
 from accounts.connectors.demo.setting import Setting
 
@@ -94,12 +94,7 @@ class _Week:
         before = state.take(who)
         after = state.take(who)
         seen = live_a_week(setting, sellers, self.deals, after, self.week)
-        key = (self.deals.number, self.week)
-        self.moment = working_moment(
-            self.days,
-            1 + setting.draws.whole("move day", 4, *key),
-            setting.draws.uniform("move hour", *key),
-        )
+        self.moment = move_moment(setting, self.deals, self.week)
         self.closed_at = np.where(after.stage >= e.OPEN_STAGES, self.moment, NEVER)
         self.saves = self._saves(before, after, seen.handed_over, seen.pushed)
         closes = after.stage >= e.OPEN_STAGES

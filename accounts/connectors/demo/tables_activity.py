@@ -1,14 +1,15 @@
 """Task, Event and EmailMessage."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from accounts.connectors.demo.activity import CALL, EMAIL, MEETING, TASK, Activities
 from accounts.connectors.demo.calendar import DAY
-from accounts.connectors.demo.chunk import Chunk, latest
+from accounts.connectors.demo.chunk import latest
 from accounts.connectors.demo.columns import (
     Table,
     Values,
-    always,
     coded,
     days,
     moments,
@@ -17,112 +18,139 @@ from accounts.connectors.demo.columns import (
     refs,
 )
 from accounts.connectors.demo.draws import Ints
+from accounts.connectors.demo.ids import ids
+from accounts.connectors.demo.texts.talk import Talk
 
-SUBJECTS = {
-    TASK: ("Send proposal draft", "Follow up on open questions", "Prepare business case",
-           "Update account plan", "Check references", "Send security questionnaire"),
-    CALL: ("Call: introduction", "Call: next steps", "Call: pricing", "Call: check-in"),
-    MEETING: ("Discovery meeting", "Demo", "Technical workshop", "Executive briefing",
-              "Negotiation round", "On-site visit"),
-    EMAIL: ("Re: your questions", "Summary of our meeting", "Offer", "Re: timeline",
-            "Introduction", "Re: contract draft", "Case study"),
-}  # fmt: skip
-BODIES = (
-    "Thanks for your time today. As discussed, the next step is on our side.",
-    "We looked at the draft with our team and have a few questions about the rollout.",
-    "Attached is the summary. Could we find half an hour next week?",
-    "Our procurement asks for the terms in writing before the committee meets.",
-    "Short update: the budget owner has changed, I will introduce you.",
-    "The pilot users are happy so far; two of them miss an export.",
-)
+if TYPE_CHECKING:
+    from accounts.connectors.demo.world import Scene
 
 
-def tasks(chunk: Chunk, activities: Activities) -> Table:
-    chosen = np.flatnonzero((activities.kind == TASK) | (activities.kind == CALL))
-    done_at = activities.done_at[chosen]
-    done = done_at <= chunk.until
-    columns, stamps = _shared("Task", chunk, activities, chosen, done_at)
+def tasks(scene: "Scene") -> Table:
+    kind = scene.activities.kind
+    chosen = scene.activities.take(np.flatnonzero((kind == TASK) | (kind == CALL)))
+    until = scene.chunk.until
+    done = chosen.done_at <= until
+    stamps = latest(chosen.created_at, chosen.done_at, until=until)
+    priority = scene.chunk.setting.draws.choice("priority", (0.8, 0.15, 0.05), chosen.number)
     return Table(
-        activities.number[chosen],
+        chosen.number,
         stamps,
-        columns
+        _shared("Task", scene, chosen, stamps)
         | {
-            "ActivityDate": days(activities.happens_at[chosen] // DAY),
+            "ActivityDate": days(chosen.happens_at // DAY),
             "Status": coded(done.astype(np.int64), ("Not Started", "Completed")),
-            "Priority": coded(chunk.setting.draws.choice(
-                "priority", (0.8, 0.15, 0.05), activities.number[chosen]
-            ), ("Normal", "High", "Low")),
+            "Priority": coded(priority, ("Normal", "High", "Low")),
             "IsClosed": plain(done),
-            "TaskSubtype": coded(activities.kind[chosen], ("Task", "Call")),
+            "TaskSubtype": coded(chosen.kind, ("Task", "Call")),
         },
-    )  # fmt: skip
+    )
 
 
-def events(chunk: Chunk, activities: Activities) -> Table:
-    chosen = np.flatnonzero(activities.kind == MEETING)
-    columns, stamps = _shared("Event", chunk, activities, chosen, None)
-    length = 30 + 15 * chunk.setting.draws.whole("length", 5, activities.number[chosen])
+def events(scene: "Scene") -> Table:
+    chosen = scene.activities.take(np.flatnonzero(scene.activities.kind == MEETING))
+    length = 30 + 15 * scene.chunk.setting.draws.whole("length", 5, chosen.number)
     return Table(
-        activities.number[chosen],
-        stamps,
-        columns
+        chosen.number,
+        chosen.created_at,
+        _shared("Event", scene, chosen, chosen.created_at)
         | {
-            "ActivityDateTime": moments(activities.happens_at[chosen]),
+            "ActivityDateTime": moments(chosen.happens_at),
             "DurationInMinutes": plain(length),
         },
     )
 
 
-def emails(chunk: Chunk, activities: Activities) -> Table:
-    chosen = np.flatnonzero(activities.kind == EMAIL)
-    pod, number, at = chunk.setting.pod, activities.number[chosen], activities.created_at[chosen]
-    incoming = activities.incoming[chosen]
+def emails(scene: "Scene") -> Table:
+    chosen = scene.activities.take(np.flatnonzero(scene.activities.kind == EMAIL))
+    chunk, pod = scene.chunk, scene.chunk.setting.pod
+    deal = chunk.deals.number[chosen.deal] if len(chosen.deal) else chosen.deal
+    said = Said(scene, chosen)
     return Table(
-        number,
-        at,
+        chosen.number,
+        chosen.created_at,
         {
-            "Id": own_ids("EmailMessage", pod, number),
-            "CreatedDate": moments(at),
-            "SystemModstamp": moments(at),
-            "Subject": _words(chunk, activities, chosen),
-            "TextBody": _body(chunk, number),
-            "CreatedById": refs("User", pod, activities.owner[chosen]),
-            "RelatedToId": refs("Opportunity", pod, chunk.deals.number[activities.deal[chosen]]),
-            "MessageDate": moments(at),
-            "Incoming": plain(incoming),
-            "Status": coded(incoming.astype(np.int64), ("3", "1")),
+            "Id": own_ids("EmailMessage", pod, chosen.number),
+            "CreatedDate": moments(chosen.created_at),
+            "SystemModstamp": moments(chosen.created_at),
+            "Subject": said.subjects,
+            "TextBody": said.bodies,
+            "CreatedById": refs("User", pod, chosen.owner),
+            "RelatedToId": refs("Opportunity", pod, deal),
+            "MessageDate": moments(chosen.created_at),
+            "Incoming": plain(chosen.incoming),
+            "Status": coded(chosen.incoming.astype(np.int64), ("3", "1")),
         },
     )
 
 
-def _shared(
-    name: str, chunk: Chunk, activities: Activities, chosen: Ints, done_at: Ints | None
-) -> tuple[dict[str, Values], Ints]:
-    pod, number = chunk.setting.pod, activities.number[chosen]
-    created = activities.created_at[chosen]
-    stamps = created if done_at is None else latest(created, done_at, until=chunk.until)
-    deal = activities.deal[chosen]
+class Said:
+    """Subject and body belong together: both are made at once, for the rows that are read."""
+
+    def __init__(self, scene: "Scene", activities: Activities) -> None:
+        self.scene, self.activities = scene, activities
+        self.known: tuple[bytes, list[tuple[str, str | None]]] = (b"", [])
+
+    def of(self, chosen: Ints) -> list[tuple[str, str | None]]:
+        key = chosen.tobytes()
+        if self.known[0] != key or not self.known[1]:
+            self.known = key, Talk(self.scene).texts(self.activities.take(chosen))
+        return self.known[1]
+
+    def subjects(self, chosen: Ints) -> list[str]:
+        return [subject for subject, _ in self.of(chosen)]
+
+    def bodies(self, chosen: Ints) -> list[str | None]:
+        return [body for _, body in self.of(chosen)]
+
+
+def _shared(name: str, scene: "Scene", chosen: Activities, stamps: Ints) -> dict[str, Values]:
+    pod, said = scene.chunk.setting.pod, Said(scene, chosen)
+    companies = scene.chunk.companies
+    account = np.where(chosen.account >= 0, companies.number[chosen.account], -1)
     return {
-        "Id": own_ids(name, pod, number),
-        "CreatedDate": moments(created),
+        "Id": own_ids(name, pod, chosen.number),
+        "CreatedDate": moments(chosen.created_at),
         "SystemModstamp": moments(stamps),
-        "Subject": _words(chunk, activities, chosen),
-        "Description": always(None),
-        "OwnerId": refs("User", pod, activities.owner[chosen]),
-        "AccountId": refs("Account", pod, chunk.companies.number[chunk.deals.account[deal]]),
-        "WhatId": refs("Opportunity", pod, chunk.deals.number[deal]),
-        "WhoId": refs("Contact", pod, activities.contact[chosen]),
-    }, stamps
+        "Subject": said.subjects,
+        "Description": said.bodies,
+        "OwnerId": refs("User", pod, chosen.owner),
+        "AccountId": refs("Account", pod, account),
+        "WhatId": _about(scene, chosen, account),
+        "WhoId": _with(scene, chosen),
+    }
 
 
-def _words(chunk: Chunk, activities: Activities, chosen: Ints) -> Values:
-    words = [subject for subjects in SUBJECTS.values() for subject in subjects]
-    sizes = np.array([len(subjects) for subjects in SUBJECTS.values()])
-    first = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-    kind = activities.kind[chosen]
-    drawn = chunk.setting.draws.uniform("subject", activities.number[chosen])
-    return coded(first[kind] + (drawn * sizes[kind]).astype(np.int64), words)
+def _about(scene: "Scene", activities: Activities, account: Ints) -> Values:
+    """Its deal; of a visit, its account; of a lead, nothing."""
+    pod, deals = scene.chunk.setting.pod, scene.chunk.deals
+    has_deal = activities.deal >= 0
+    deal = deals.number[activities.deal] if len(deals) else activities.deal
+
+    def values(part: Ints) -> list[str | None]:
+        of_deal = ids("Opportunity", pod, np.maximum(deal[part], 0))
+        of_account = ids("Account", pod, np.maximum(account[part], 0))
+        return [
+            one if is_deal else other if there else None
+            for one, other, is_deal, there in zip(
+                of_deal, of_account, has_deal[part].tolist(), account[part] >= 0, strict=True
+            )
+        ]
+
+    return values
 
 
-def _body(chunk: Chunk, number: Ints) -> Values:
-    return coded(chunk.setting.draws.whole("body", len(BODIES), number), BODIES)
+def _with(scene: "Scene", activities: Activities) -> Values:
+    pod, leads = scene.chunk.setting.pod, scene.chunk.leads
+    lead = leads.number[activities.lead] if len(leads.number) else activities.lead
+
+    def values(part: Ints) -> list[str]:
+        contacts = ids("Contact", pod, np.maximum(activities.contact[part], 0))
+        strangers = ids("Lead", pod, np.maximum(lead[part], 0))
+        return [
+            stranger if is_lead else contact
+            for contact, stranger, is_lead in zip(
+                contacts, strangers, (activities.lead[part] >= 0).tolist(), strict=True
+            )
+        ]
+
+    return values

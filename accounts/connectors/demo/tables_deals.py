@@ -1,13 +1,17 @@
 """Opportunity, its contact roles and its histories."""
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from accounts.connectors.demo import effects as e
-from accounts.connectors.demo.activity import Activities, last_days
+from accounts.connectors.demo.activity import last_days
 from accounts.connectors.demo.calendar import DAY, NEVER
 from accounts.connectors.demo.chunk import Chunk, latest
 from accounts.connectors.demo.columns import (
     Table,
+    Values,
     coded,
     days,
     listed,
@@ -17,18 +21,21 @@ from accounts.connectors.demo.columns import (
     plain,
     refs,
 )
+from accounts.connectors.demo.contacts import CONTACT_BITS
 from accounts.connectors.demo.deals import COMPETITORS, CURRENCIES, ROLES
 from accounts.connectors.demo.draws import Ints
 from accounts.connectors.demo.leads import SOURCES
+from accounts.connectors.demo.life import touched_by_plant
+from accounts.connectors.demo.products import NAMES
+from accounts.connectors.demo.texts.english import DESCRIPTIONS, NEXT_STEPS
+from accounts.connectors.demo.texts.writing import Facts, pick
 
-NEXT_STEPS = (
-    "Book discovery call",
-    "Qualify budget",
-    "Agree on requirements",
-    "Send proposal",
-    "Close open contract points",
-)
+if TYPE_CHECKING:
+    from accounts.connectors.demo.world import Scene
+
+REASON_OF_PLANT = 1
 LOSS_REASONS = ("Price", "Competitor", "No decision", "Lost contact", "Missing feature")
+PUSHED = 2  # the slot of a week in which only the close date changes
 ROLE_NAMES = ("Decision Maker", "Evaluator", "Economic Buyer", "Influencer")
 
 
@@ -42,14 +49,13 @@ def current_save(chunk: Chunk) -> Ints:
     return place
 
 
-def opportunities(
-    chunk: Chunk, activities: Activities, names: list[str], is_expansion: Ints
-) -> Table:
+def opportunities(scene: "Scene") -> Table:
+    chunk, activities = scene.chunk, scene.activities
     deals, story, pod, draws = chunk.deals, chunk.story, chunk.setting.pod, chunk.setting.draws
     current = current_save(chunk)
     saves = story.saves
     stage = saves.stage[current]
-    touched = last_days(chunk, activities, activities.deal, len(deals))
+    touched = last_days(activities, activities.deal, len(deals), chunk.until)
     known = np.minimum(deals.competitor_known_at, chunk.deal_ends + 1)
     champion_known = np.minimum(deals.champion_known_at, chunk.deal_ends + 1)
     has_competitor = (deals.competitor_known_at <= chunk.deal_ends) & (known <= chunk.until)
@@ -62,10 +68,9 @@ def opportunities(
         np.where(has_champion, deals.champion_known_at, 0),
         until=chunk.until,
     )
-    company_names = listed(names)
+    company_names = listed([card.name for card in scene.cards])
+    first_product = scene.writer.first
     number_of_deal = [f"{nth + 1:03d}" for nth in range(int(deals.nth.max(initial=0)) + 1)]
-    family = draws.whole("deal family", 5, deals.number)
-    words = ("Platform", "Analytics", "Integration", "Service", "Mobility")
     noise = draws.whole("survey", 10, deals.number)
     return Table(
         deals.number,
@@ -77,10 +82,10 @@ def opportunities(
             "AccountId": refs("Account", pod, chunk.companies.number[deals.account]),
             "OwnerId": refs("User", pod, saves.owner[current]),
             "Name": lambda chosen: [
-                f"{name} – {words[place]} {number_of_deal[nth]}"
+                f"{name} – {NAMES[place]} {number_of_deal[nth]}"
                 for name, place, nth in zip(
                     company_names(deals.account[chosen]),
-                    family[chosen].tolist(),
+                    first_product[chosen].tolist(),
                     deals.nth[chosen].tolist(),
                     strict=True,
                 )
@@ -93,23 +98,98 @@ def opportunities(
             "IsClosed": plain(stage >= e.OPEN_STAGES),
             "IsWon": plain(stage == e.WON),
             "ForecastCategoryName": coded(stage, e.FORECAST_CATEGORIES),
-            "Type": coded(is_expansion, ("New Business", "Existing Business")),
+            "Type": coded(scene.is_expansion, ("New Business", "Existing Business")),
             "LeadSource": coded(deals.source, SOURCES),
-            "NextStep": coded(np.where(stage < e.OPEN_STAGES, stage, -1), NEXT_STEPS),
+            "NextStep": _next_steps(scene, stage),
+            "Description": _descriptions(scene),
             "LastActivityDate": days(touched // DAY),
             "Competitor__c": coded(np.where(has_competitor, deals.competitor, -1), COMPETITORS),
             "Champion__c": plain(has_champion & deals.champion),
             "Discount__c": plain(np.round(100 * saves.discount[current], 2)),
             "Survey_Score__c": plain(1 + noise),
             "Loss_Reason__c": coded(_loss_reason(chunk, stage), LOSS_REASONS),
+            "PushCount": plain(pushes(chunk)),
         },
         gone=deals.deleted_at,
     )
 
 
+def _next_steps(scene: "Scene", stage: Ints) -> Values:
+    """Written when the stage was reached; now and then nobody writes one."""
+    deals, saves = scene.chunk.deals, scene.chunk.story.saves
+    current = current_save(scene.chunk)
+    key = deals.number * 8 + np.minimum(stage, 7)
+    forgot = scene.chunk.setting.draws.happens("no next step", 0.14, key)
+    written = (stage < e.OPEN_STAGES) & ~forgot
+
+    def values(chosen: Ints) -> list[str | None]:
+        facts = _facts(scene, chosen, saves.owner[current][chosen])
+        drawn = scene.writer.drawn("next step", key[chosen])
+        return [
+            pick(NEXT_STEPS[at], one[0]).format_map(known) if there else None
+            for at, there, one, known in zip(
+                stage[chosen].tolist(), written[chosen].tolist(), drawn, facts, strict=True
+            )
+        ]
+
+    return values
+
+
+def _descriptions(scene: "Scene") -> Values:
+    deals = scene.chunk.deals
+
+    def values(chosen: Ints) -> list[str]:
+        drawn = scene.writer.drawn("deal is about", deals.number[chosen])
+        return [
+            pick(DESCRIPTIONS, one[0]).format_map(known)
+            for one, known in zip(drawn, _facts(scene, chosen, deals.owner[chosen]), strict=True)
+        ]
+
+    return values
+
+
+def _facts(scene: "Scene", chosen: Ints, owner: Ints) -> Iterator[Facts]:
+    deals = scene.chunk.deals
+    account = deals.account[chosen]
+    person = scene.chunk.companies.number[account] << CONTACT_BITS
+    return scene.writer.facts(
+        account=account,
+        number=deals.number[chosen],
+        at=deals.created_at[chosen],
+        contact=person + deals.role_contact[chosen, 0],
+        owner=owner,
+        deal=chosen,
+    )
+
+
 def _loss_reason(chunk: Chunk, stage: Ints) -> Ints:
-    drawn = chunk.setting.draws.whole("loss reason", len(LOSS_REASONS), chunk.deals.number)
-    return np.where(stage == e.LOST, drawn, -1)
+    """What the seller enters; where something was planted, some of them know why."""
+    deals, story = chunk.deals, chunk.story
+    drawn = chunk.setting.draws.whole("loss reason", len(LOSS_REASONS), deals.number)
+    touched = touched_by_plant(
+        chunk.setting,
+        chunk.sellers,
+        industry=deals.industry,
+        owner=story.saves.owner[current_save(chunk)],
+        stage=stage,
+        days=np.where(stage == e.LOST, story.closed_at // DAY, 0),
+    )
+    knows = touched & chunk.setting.draws.happens("knows why", 0.3, deals.number)
+    return np.where(stage == e.LOST, np.where(knows, REASON_OF_PLANT, drawn), -1)
+
+
+def pushes(chunk: Chunk) -> Ints:
+    """How often the close date of an open deal was put off to a later month, until now."""
+    saves = chunk.story.saves
+    count = np.zeros(len(chunk.deals), dtype=np.int64)
+    later = np.flatnonzero(
+        (saves.deal[1:] == saves.deal[:-1])
+        & (saves.slot[1:] % 4 == PUSHED)
+        & (saves.close_day[1:] > saves.close_day[:-1])
+        & (saves.at[1:] <= np.minimum(chunk.until, chunk.deal_ends[saves.deal[1:]]))
+    )
+    np.add.at(count, saves.deal[1:][later], 1)
+    return count
 
 
 def contact_roles(chunk: Chunk) -> Table:

@@ -1,6 +1,7 @@
 """UserRole, User, ForecastingQuota and DatedConversionRate: one table each for a whole org."""
 
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 
@@ -22,8 +23,10 @@ from accounts.connectors.demo.columns import (
     plain,
     refs,
 )
+from accounts.connectors.demo.companies import base_companies
 from accounts.connectors.demo.deals import CURRENCIES
-from accounts.connectors.demo.draws import Ints
+from accounts.connectors.demo.draws import Floats, Ints
+from accounts.connectors.demo.leads import DAYS_BETWEEN
 from accounts.connectors.demo.sellers import sellers_of
 from accounts.connectors.demo.setting import Setting
 
@@ -36,7 +39,13 @@ TITLES = {
 }
 # Dollars for one, where the walk of a rate begins.
 DOLLARS = {"USD": 1.0, "EUR": 1.09, "GBP": 1.27}
-MOST_QUARTERS = 200
+# Of a deal, by the customer's size; of a book, what is won; of leads, what becomes of them.
+USUAL_AMOUNT = np.exp(9.95 + 0.72**2 / 2 + np.array([-0.75, 0.1, 0.95]))
+EXPECTED_TO_WIN = 0.43  # with those deals that care for customers adds
+SKILL_IS_KNOWN = 0.5  # whoever sold more is expected to sell more
+LEADS_THAT_BUY = 0.3
+RAMP = np.array([0.15, 0.65, 0.9, 1.0])
+GROWTH = 1.05
 
 
 def roles(setting: Setting) -> Table:
@@ -129,8 +138,21 @@ def rates(setting: Setting, until: int) -> Table:
     )
 
 
+@lru_cache(maxsize=64)
+def books(setting: Setting) -> Floats:
+    """What a year may bring to each seller, by skill, accounts and a share of the leads."""
+    sellers = sellers_of(setting)
+    found = np.zeros(len(sellers.people))
+    for chunk in range(setting.chunks):
+        base = base_companies(setting, sellers, chunk)
+        np.add.at(found, base.owner, base.deals_a_day * 365 * USUAL_AMOUNT[base.size])
+    born = setting.lead_sources * 365 / DAYS_BETWEEN * LEADS_THAT_BUY * USUAL_AMOUNT[0]
+    usual = (found + born / sellers.sells.sum()) * EXPECTED_TO_WIN
+    return np.asarray(usual * np.exp(SKILL_IS_KNOWN * sellers.skill))
+
+
 def quotas(setting: Setting, until: int) -> Table:
-    """Each quarter's for each seller: what was usual, and a tenth more each year."""
+    """Each quarter's for each seller; the first ones are small, as nothing was begun before."""
     sellers = sellers_of(setting)
     starts = _starts(quarters_later(setting.began, 0), until, 3)
     who = np.flatnonzero(sellers.sells)
@@ -140,9 +162,9 @@ def quotas(setting: Setting, until: int) -> Table:
     at = starts[quarter] * DAY + 9 * HOUR
     here = np.flatnonzero((at <= until) & (sellers.left_at[owner] > at))
     quarter, owner, number, at = quarter[here], owner[here], number[here], at[here]
-    scale = setting.accounts / len(who)
-    usual = scale * 0.42 * 27_000 * np.exp(0.15 * setting.draws.normal("quota", owner))
-    amount = np.round(usual * 1.1 ** (quarter / 4) / 1_000) * 1_000 * 100
+    noise = np.exp(0.08 * setting.draws.normal("quota", owner, quarter))
+    grown = RAMP[np.minimum(quarter, len(RAMP) - 1)] * GROWTH ** (quarter / 4)
+    amount = np.round(books(setting)[owner] / 4 * grown * noise / 1_000) * 1_000 * 100
     return Table(
         number,
         at,

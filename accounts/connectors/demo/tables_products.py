@@ -1,10 +1,12 @@
-"""Product2, OpportunityLineItem, Asset and Case."""
+"""Product2, OpportunityLineItem and Asset."""
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from accounts.connectors.demo import effects as e
-from accounts.connectors.demo.calendar import DAY, HOUR, to_working_day
-from accounts.connectors.demo.chunk import Chunk, latest
+from accounts.connectors.demo.calendar import DAY, NEVER
+from accounts.connectors.demo.chunk import latest
 from accounts.connectors.demo.columns import (
     Table,
     always,
@@ -17,14 +19,27 @@ from accounts.connectors.demo.columns import (
     plain,
     refs,
 )
-from accounts.connectors.demo.deals import CURRENCIES
+from accounts.connectors.demo.companies import country_codes
+from accounts.connectors.demo.deals import CURRENCIES, CURRENCY_OF
 from accounts.connectors.demo.draws import Ints
-from accounts.connectors.demo.products import COUNT, FAMILIES, NAMES, Lines, line_cents, prices
+from accounts.connectors.demo.products import (
+    COUNT,
+    FAMILIES,
+    NAMES,
+    initially_owned,
+    line_cents,
+    prices,
+)
 from accounts.connectors.demo.setting import Setting
 from accounts.connectors.demo.tables_deals import current_save
+from accounts.connectors.demo.texts.languages import PRODUCTS
 
-CASE_EVERY_DAYS = 110
-SUBJECTS = ("Cannot sign in", "Report is slow", "Wrong invoice", "Export fails", "How do I …?")
+if TYPE_CHECKING:
+    from accounts.connectors.demo.world import Scene
+
+ASSET_BITS = 16
+FROM_BEFORE = 1 << 15
+YEAR = 365
 
 
 def products(setting: Setting) -> Table:
@@ -41,6 +56,7 @@ def products(setting: Setting) -> Table:
             "ProductCode": listed([f"MER-{number + 100}" for number in numbers.tolist()]),
             "Family": coded(numbers // 4, FAMILIES),
             "IsActive": always(True),
+            "Description": listed([PRODUCTS[name] for name in NAMES]),
         },
     )
 
@@ -49,7 +65,8 @@ def _quantity(setting: Setting, product: Ints, cents: Ints) -> Ints:
     return np.asarray(np.maximum(1, cents // 100 // prices(setting)[product]), dtype=np.int64)
 
 
-def line_items(chunk: Chunk, lines: Lines) -> Table:
+def line_items(scene: "Scene") -> Table:
+    chunk, lines = scene.chunk, scene.lines
     deals, saves, pod = chunk.deals, chunk.story.saves, chunk.setting.pod
     current = current_save(chunk)
     cents = line_cents(lines, np.maximum(saves.amount[current], 0))
@@ -76,83 +93,66 @@ def line_items(chunk: Chunk, lines: Lines) -> Table:
     )
 
 
-def assets(chunk: Chunk, lines: Lines) -> Table:
-    """What was won, installed some days later, for one to three years."""
-    deals, story, pod, draws = chunk.deals, chunk.story, chunk.setting.pod, chunk.setting.draws
-    won = story.outcome[lines.deal] == e.WON
-    number = (deals.number[lines.deal] << 2) + lines.slot
-    bought = story.closed_at[lines.deal]
-    created = bought + DAY * (2 + draws.whole("installed", 15, number))
-    here = np.flatnonzero(won & (created <= chunk.until))
-    amount = story.saves.amount[current_save(chunk)]
-    cents = line_cents(lines, np.maximum(amount, 0))
-    quantity = _quantity(chunk.setting, lines.product, line_cents(lines, deals.amount))
-    years = 1 + draws.whole("years", 3, number)
-    deal = lines.deal[here]
-    return Table(
-        number[here],
-        created[here],
-        {
-            "Id": own_ids("Asset", pod, number[here]),
-            "CreatedDate": moments(created[here]),
-            "SystemModstamp": moments(created[here]),
-            "AccountId": refs("Account", pod, chunk.companies.number[deals.account[deal]]),
-            "Product2Id": refs("Product2", pod, lines.product[here]),
-            "SerialNumber": listed([f"SN-{each:010d}" for each in number[here].tolist()]),
-            "Status": always("Installed"),
-            "Quantity": plain(quantity[here]),
-            "Price": money((cents // quantity)[here]),
-            "CurrencyIsoCode": coded(deals.currency[deal], CURRENCIES),
-            "PurchaseDate": days(bought[here] // DAY),
-            "UsageEndDate": days((bought // DAY + 365 * years)[here]),
-        },
-    )
+def assets(scene: "Scene") -> Table:
+    """What was won, and what customers had from before; renewed until they leave."""
+    chunk, setting, customers = scene.chunk, scene.chunk.setting, scene.customers
+    companies, pod, draws = chunk.companies, setting.pod, setting.draws
+    number, account, product, quantity, cents, bought, installed = _owned(scene)
+    term = YEAR * (1 + draws.whole("years", 3, number))
+    # What is bought by one that comes back is not what it gave up.
+    churned = customers.churned_at[account]
+    ends = np.where((churned > bought) & (churned <= chunk.until), churned, NEVER)
+    periods = np.maximum((np.minimum(chunk.until, ends) - bought) // (term * DAY), 0)
+    renewed = np.where(periods > 0, bought + periods * term * DAY, 0)
+    is_over = ends <= chunk.until
+    last_day = np.where(is_over, ends // DAY, bought // DAY + (periods + 1) * term)
+    stamps = latest(installed, renewed, ends, until=chunk.until)
+    here = np.flatnonzero(installed <= chunk.until)
+    here = here[np.argsort(number[here])]
+    currency = np.array([CURRENCY_OF.get(name, 1) for name in country_codes(setting)])
+    columns = {
+        "Id": own_ids("Asset", pod, number),
+        "CreatedDate": moments(installed),
+        "SystemModstamp": moments(np.maximum(stamps, 1)),
+        "AccountId": refs("Account", pod, companies.number[account]),
+        "Product2Id": refs("Product2", pod, product),
+        "SerialNumber": lambda chosen: [f"SN-{each:010d}" for each in number[chosen].tolist()],
+        "Status": coded(is_over.astype(np.int64), ("Installed", "Cancelled")),
+        "Quantity": plain(quantity),
+        "Price": money(cents),
+        "CurrencyIsoCode": coded(currency[companies.country[account]], CURRENCIES),
+        "PurchaseDate": days(bought // DAY),
+        "UsageEndDate": days(last_day),
+    }
+    return Table(number, stamps, columns).only(here)
 
 
-def cases(chunk: Chunk, customer_since: Ints) -> Table:
-    """Of customers, at an unhurried pace; some take long."""
-    companies, pod, draws = chunk.companies, chunk.setting.pod, chunk.setting.draws
-    active = np.flatnonzero(customer_since <= chunk.until)
-    day = np.maximum(customer_since[active] // DAY, chunk.setting.first_day).astype(np.float64)
-    found: list[tuple[Ints, Ints, Ints]] = []
-    for nth in range(256):
-        number = (companies.number[active] << 8) + nth
-        day = day + 1 + CASE_EVERY_DAYS * draws.exponential("case gap", number)
-        at = to_working_day(day.astype(np.int64)) * DAY + 9 * HOUR
-        at = at + draws.whole("case hour", 8 * HOUR, number)
-        come = at <= chunk.until
-        active, day, number, at = active[come], day[come], number[come], at[come]
-        if not len(active):
-            break
-        found.append((active, number, at))
-    none = np.zeros(0, dtype=np.int64)
-    parts = found or [(none, none, none)]
-    account, number, at = (np.concatenate(part) for part in zip(*parts, strict=True))
-    order = np.argsort(number)
-    account, number, at = account[order], number[order], at[order]
-    length = np.exp(0.8 + 1.1 * draws.normal("case length", number)) * DAY
-    closed = at + length.astype(np.int64)
-    stamps = latest(at, closed, until=chunk.until)
-    is_closed = closed <= chunk.until
-    return Table(
-        number,
-        stamps,
-        {
-            "Id": own_ids("Case", pod, number),
-            "CreatedDate": moments(at),
-            "SystemModstamp": moments(stamps),
-            "AccountId": refs("Account", pod, companies.number[account]),
-            "ContactId": refs("Contact", pod, companies.number[account] << 4),
-            "OwnerId": refs("User", pod, np.ones(len(number), dtype=np.int64)),
-            "CaseNumber": listed([f"{each:012d}" for each in number.tolist()]),
-            "Subject": coded(draws.whole("case subject", len(SUBJECTS), number), SUBJECTS),
-            "Status": coded(is_closed.astype(np.int64), ("Working", "Closed")),
-            "Priority": coded(
-                draws.choice("case priority", (0.6, 0.3, 0.1), number), ("Low", "Medium", "High")
-            ),
-            "Origin": coded(draws.whole("case origin", 3, number), ("Web", "Email", "Phone")),
-            "ClosedDate": moments(np.where(is_closed, closed, 0)),
-            "IsClosed": plain(is_closed),
-            "IsEscalated": plain(draws.happens("escalated", 0.07, number)),
-        },
+def _owned(scene: "Scene") -> tuple[Ints, ...]:
+    """Number, account, product, quantity, price, when bought and when installed."""
+    chunk, lines = scene.chunk, scene.lines
+    deals, story, setting = chunk.deals, chunk.story, chunk.setting
+    draws, number = setting.draws, chunk.companies.number
+    won = np.flatnonzero(story.outcome[lines.deal] == e.WON)
+    deal, product = lines.deal[won], lines.product[won]
+    account = deals.account[deal]
+    own = (number[account] << ASSET_BITS) + (deals.nth[deal] << 3) + lines.slot[won]
+    amount = line_cents(lines, np.maximum(story.saves.amount[current_save(chunk)], 0))[won]
+    quantity = _quantity(setting, product, line_cents(lines, deals.amount)[won])
+    bought = story.closed_at[deal]
+    installed = bought + DAY * (2 + draws.whole("installed", 15, own))
+    had, kind = np.nonzero(initially_owned(chunk))
+    old = (number[had] << ASSET_BITS) + FROM_BEFORE + kind
+    since = scene.customers.since[had]
+    count = 1 + draws.whole("had", 24, old)
+    return tuple(
+        np.concatenate(pair).astype(np.int64)
+        for pair in (
+            (own, old),
+            (account, had),
+            (product, kind),
+            (quantity, count),
+            (amount // np.maximum(quantity, 1), 100 * prices(setting)[kind]),
+            (bought, since),
+            (installed, since + DAY),
+        )
     )

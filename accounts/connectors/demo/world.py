@@ -7,27 +7,38 @@ to what an earlier one showed.
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
+from functools import cached_property
 
 import numpy as np
 
 from accounts.connectors.base import Deletion, Row, SourceObjectSpec
 from accounts.connectors.demo import (
+    campaigns,
+    tables_accounts,
     tables_activity,
-    tables_customers,
+    tables_cases,
+    tables_contacts,
     tables_deals,
     tables_history,
+    tables_leads,
     tables_people,
     tables_products,
 )
+from accounts.connectors.demo import effects as e
 from accounts.connectors.demo.activity import Activities, activities_of
 from accounts.connectors.demo.calendar import NEVER, beginning_for, moment_of, second_of
 from accounts.connectors.demo.chunk import Chunk, chunk_of
 from accounts.connectors.demo.columns import Table
+from accounts.connectors.demo.companies import account_of_lead, company_of_lead, country_codes
 from accounts.connectors.demo.company_names import Card, cards_of
+from accounts.connectors.demo.contacts import contact_numbers, contacts_a_company
+from accounts.connectors.demo.customers import Customers, customers_of
 from accounts.connectors.demo.draws import Bools, Ints
-from accounts.connectors.demo.products import Lines, lines_of
-from accounts.connectors.demo.setting import Plant, Setting
+from accounts.connectors.demo.people_names import People
+from accounts.connectors.demo.products import Lines, initially_owned, lines_of
+from accounts.connectors.demo.setting import COUNTRIES, Plant, Setting
 from accounts.connectors.demo.spec import specs
+from accounts.connectors.demo.texts.writing import Facts, Writer
 
 CHUNKS_KEPT = 3
 
@@ -38,26 +49,104 @@ class Scene:
     def __init__(self, setting: Setting, index: int, until: int) -> None:
         self.chunk: Chunk = chunk_of(setting, index, until)
         self.activities: Activities = activities_of(self.chunk)
-        self.customer_since: Ints = tables_customers.first_won_at(self.chunk)
-        self._cards: list[Card] = []
-        self._lines: Lines | None = None
+        self.customers: Customers = customers_of(self.chunk)
 
-    @property
+    @cached_property
     def cards(self) -> list[Card]:
-        if not self._cards:
-            self._cards = cards_of(self.chunk.setting, self.chunk.companies)
-        return self._cards
+        companies = self.chunk.companies
+        codes = _global_codes(self.chunk.setting)
+        return cards_of(
+            self.chunk.setting,
+            number=companies.number,
+            company=companies.company,
+            industry=companies.industry,
+            friend=companies.friend,
+            home=companies.home,
+            country=codes[companies.country],
+        )
 
-    @property
+    @cached_property
+    def lead_cards(self) -> list[Card]:
+        leads, setting = self.chunk.leads, self.chunk.setting
+        here = _global_codes(setting)[leads.country]
+        return cards_of(
+            setting,
+            number=account_of_lead(leads.number),
+            company=company_of_lead(setting, leads.number),
+            industry=leads.industry,
+            friend=np.full(len(leads.number), -1),
+            home=here,
+            country=here,
+        )
+
+    @cached_property
+    def lead_people(self) -> People:
+        leads, setting = self.chunk.leads, self.chunk.setting
+        return People(setting.draws, "lead", leads.number, _global_codes(setting)[leads.country])
+
+    @cached_property
+    def contact_account(self) -> Ints:
+        counts = contacts_a_company(self.chunk.setting, self.chunk.companies)
+        return np.repeat(np.arange(len(self.chunk.companies)), counts)
+
+    @cached_property
+    def contact_nth(self) -> Ints:
+        account = self.contact_account
+        starts = np.searchsorted(account, account)
+        return np.asarray(np.arange(len(account)) - starts, dtype=np.int64)
+
+    @cached_property
+    def contact_numbers(self) -> Ints:
+        """Of everybody, also of those who are not known yet."""
+        return contact_numbers(self.chunk.companies, self.contact_account, self.contact_nth)
+
+    @cached_property
+    def people(self) -> People:
+        """Whoever asked as a lead goes on as the first contact of the account."""
+        companies = self.chunk.companies
+        found = People(
+            self.chunk.setting.draws,
+            "contact",
+            self.contact_numbers,
+            companies.home[self.contact_account],
+        )
+        lead = companies.lead[self.contact_account]
+        places = np.flatnonzero((lead >= 0) & (self.contact_nth == 0))
+        found.replace(places, self.lead_people, lead[places])
+        return found
+
+    @cached_property
     def lines(self) -> Lines:
-        if self._lines is None:
-            self._lines = lines_of(self.chunk)
-        return self._lines
+        return lines_of(self.chunk)
+
+    @cached_property
+    def writer(self) -> Writer:
+        return Writer(self)
+
+    def owned(self) -> Bools:
+        """(companies, products): had from before, or won by now."""
+        found, deals, story = initially_owned(self.chunk), self.chunk.deals, self.chunk.story
+        bought = (story.outcome == e.WON) & (story.closed_at <= self.chunk.until)
+        chosen = np.flatnonzero(bought[self.lines.deal])
+        found[deals.account[self.lines.deal[chosen]], self.lines.product[chosen]] = True
+        return found
+
+    def lead_facts(self, lead: int) -> Facts:
+        card = self.lead_cards[lead]
+        first = self.lead_people.first[lead]
+        return {"company": card.name, "city": card.city, "to": first, "other": first}
 
     @property
     def is_expansion(self) -> Ints:
-        deals = self.chunk.deals
-        return (self.customer_since[deals.account] < deals.created_at).astype(np.int64)
+        deals, customers = self.chunk.deals, self.customers
+        since, left = customers.since[deals.account], customers.churned_at[deals.account]
+        back = customers.back_at[deals.account]
+        at = deals.created_at
+        return ((since < at) & ((at < left) | (back < at))).astype(np.int64)
+
+
+def _global_codes(setting: Setting) -> Ints:
+    return np.array([COUNTRIES.index(name) for name in country_codes(setting)])
 
 
 OF_THE_ORG: dict[str, Callable[[Setting, int], Table]] = {
@@ -66,25 +155,24 @@ OF_THE_ORG: dict[str, Callable[[Setting, int], Table]] = {
     "DatedConversionRate": tables_people.rates,
     "ForecastingQuota": tables_people.quotas,
     "Product2": lambda setting, _until: tables_products.products(setting),
+    "Campaign": campaigns.campaigns,
 }
 OF_CUSTOMERS: dict[str, Callable[[Scene], Table]] = {
-    "Account": lambda scene: tables_customers.accounts(
-        scene.chunk, scene.activities, scene.cards, scene.customer_since
-    ),
-    "Contact": lambda scene: tables_customers.contacts(scene.chunk, scene.activities, scene.cards),
-    "Lead": lambda scene: tables_customers.leads(scene.chunk),
-    "Opportunity": lambda scene: tables_deals.opportunities(
-        scene.chunk, scene.activities, [card.name for card in scene.cards], scene.is_expansion
-    ),
+    "Account": tables_accounts.accounts,
+    "Contact": tables_contacts.contacts,
+    "Lead": tables_leads.leads,
+    "CampaignMember": lambda scene: campaigns.members(scene.chunk),
+    "Opportunity": tables_deals.opportunities,
     "OpportunityContactRole": lambda scene: tables_deals.contact_roles(scene.chunk),
-    "OpportunityLineItem": lambda scene: tables_products.line_items(scene.chunk, scene.lines),
-    "Asset": lambda scene: tables_products.assets(scene.chunk, scene.lines),
-    "Case": lambda scene: tables_products.cases(scene.chunk, scene.customer_since),
+    "OpportunityLineItem": tables_products.line_items,
+    "Asset": tables_products.assets,
+    "Case": tables_cases.cases,
+    "AccountHistory": tables_accounts.histories,
     "OpportunityHistory": lambda scene: tables_history.histories(scene.chunk),
     "OpportunityFieldHistory": lambda scene: tables_history.field_histories(scene.chunk),
-    "Task": lambda scene: tables_activity.tasks(scene.chunk, scene.activities),
-    "Event": lambda scene: tables_activity.events(scene.chunk, scene.activities),
-    "EmailMessage": lambda scene: tables_activity.emails(scene.chunk, scene.activities),
+    "Task": tables_activity.tasks,
+    "Event": tables_activity.events,
+    "EmailMessage": tables_activity.emails,
 }
 
 
@@ -179,6 +267,9 @@ class World:
             if len(self._scenes) > CHUNKS_KEPT:
                 self._scenes.popitem(last=False)
         return self._scenes[part]
+
+    def scenes(self) -> Iterator[Scene]:
+        return (self.scene(part) for part in range(self.setting.chunks))
 
     def is_gone(self, table: Table) -> Bools:
         if table.gone is None:

@@ -1,5 +1,5 @@
 import json
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -22,6 +22,7 @@ from accounts.models import ObjectSync, SyncRun
 from accounts.sync.run import SyncRefusedError, SyncRunningError, sync_org
 from revenue.users.models import Org
 
+FIRST_DAY = date(2000, 1, 1)
 SIGN_INS = settings.DATA_DIR / "demo-sign-ins.json"
 
 
@@ -29,8 +30,12 @@ class Command(BaseCommand):
     help = "Fill the installation with a simulated company; running it again fetches what is new."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--scale", help=f"{', '.join(SCALES)}; small where nothing is said")
-        parser.add_argument("--seed", type=int, help="another number, another company; 7 if absent")
+        parser.add_argument(
+            "--scale", type=scale, help=f"{', '.join(SCALES)}; small where nothing is said"
+        )
+        parser.add_argument(
+            "--seed", type=seed, help="another number, another company; 7 if absent"
+        )
         parser.add_argument("--until", type=day, help="the company's last day, as 2026-06-30")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -85,7 +90,30 @@ class Command(BaseCommand):
 
 def day(text: str) -> datetime:
     """The end of a day, in UTC."""
-    return datetime.combine(date.fromisoformat(text), time(23, 59, 59), tzinfo=UTC)
+    try:
+        found = date.fromisoformat(text)
+    except ValueError as error:
+        raise ArgumentTypeError("give a day as 2026-06-30.") from error
+    if found < FIRST_DAY:
+        raise ArgumentTypeError(f"give a day from {FIRST_DAY} on.")
+    return datetime.combine(found, time(23, 59, 59), tzinfo=UTC)
+
+
+def scale(text: str) -> str:
+    if text not in SCALES:
+        known = ", ".join(SCALES)
+        raise ArgumentTypeError(f"There is no scale {text!r}: use one of {known}.")
+    return text
+
+
+def seed(text: str) -> int:
+    try:
+        found = int(text)
+    except ValueError as error:
+        raise ArgumentTypeError(f"invalid int value: {text!r}; give a number as 7.") from error
+    if found < 0:
+        raise ArgumentTypeError("give a number of 0 or more.")
+    return found
 
 
 def count_rows(org: Org) -> int:
