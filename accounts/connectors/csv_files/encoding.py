@@ -9,6 +9,7 @@ from accounts.connectors.csv_files.problems import FileProblem
 
 CHUNK = 1 << 20
 HEAD = 1 << 16
+A_FEW = 16  # of control characters, which a text may hold by mistake
 OTHER_FILES = (
     (b"%PDF", "a PDF"),
     (b"\x89PNG", "a picture"),
@@ -82,7 +83,7 @@ def refuse_other_files(head: bytes, *, name: str) -> None:
 
 def refuse_binary(head: bytes, *, name: str) -> None:
     controls = sum(each < 32 and each not in TEXT_CONTROLS for each in head)
-    if controls > len(head) // 50 or head.count(0) > len(head) // 4:
+    if controls > max(len(head) // 50, A_FEW) or head.count(0) > len(head) // 4:
         raise FileProblem(f"{name} is no text. Export it as CSV and import that.")
 
 

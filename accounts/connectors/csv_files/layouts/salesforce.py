@@ -33,9 +33,10 @@ def overlap(found: SourceObject, named: set[str]) -> int:
 
 def layout(found: SourceObject, header: list[str]) -> Layout:
     named = by_lower_case(header)
+    # What an object says of a common field goes before: a change of stage is of its CreatedDate.
     wanted = {
-        **found.columns,
         **{theirs: ours for theirs, ours in COMMON.items() if theirs != "Id"},
+        **found.columns,
     }
     if "systemmodstamp" not in named:
         wanted["LastModifiedDate"] = "modified_at"
