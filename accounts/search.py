@@ -155,7 +155,9 @@ FORGET = """
 LEARN = """
     INSERT INTO accounts_searchword (org_id, word)
     SELECT DISTINCT %(org)s, word
-    FROM {table}, string_to_table(accounts_folded(name), ' ') AS word
+    FROM {table}, string_to_table(
+        accounts_folded(name) || ' ' || accounts_folded(translate(name, E'\\'\\u2019', '')), ' '
+    ) AS word
     WHERE org_id = %(org)s AND deleted_at IS NULL AND synced_at >= %(since)s
       AND length(word) BETWEEN 3 AND 60 AND word !~ '[0-9]'
     ON CONFLICT (org_id, word) DO NOTHING

@@ -13,11 +13,12 @@ CREATE FUNCTION accounts_session_reads(org bigint) RETURNS boolean LANGUAGE sql 
         OR coalesce(org = ANY (wall_orgs()), false)
 $$;
 
+-- Of the database's own collation: that of ids, with which names are put together, knows ASCII alone.
 CREATE FUNCTION accounts_folded(given text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE STRICT SET search_path FROM CURRENT AS $$
     SELECT btrim(regexp_replace(
         translate(
-            lower(unaccent(left(given, 1000))),
+            lower(unaccent(left(given, 1000)) COLLATE "default"),
             E' \t\n\r\f\v\u00a0!"#$%&''()*+,-./:;<=>?@[\\]^_`{|}~\u2013\u2014\u2018\u2019\u201c\u201d\u3000',
             repeat(' ', 60)
         ),
@@ -25,13 +26,18 @@ LANGUAGE sql STABLE PARALLEL SAFE STRICT SET search_path FROM CURRENT AS $$
     ))
 $$;
 
--- 7 and "deal" and "Northwind renewal" are {7deal:northwind, 7deal:renewal}.
+-- 7 and "deal" and "Northwind renewal" are {7deal:northwind, 7deal:renewal}. O'Hara is found by
+-- "o hara" and by "ohara".
 CREATE FUNCTION accounts_search_words(org bigint, kind text, given text) RETURNS tsvector
 LANGUAGE sql STABLE PARALLEL SAFE STRICT SET search_path FROM CURRENT AS $$
     SELECT CASE WHEN folded = '' THEN ''::tsvector ELSE array_to_tsvector(string_to_array(
         org || kind || ':' || replace(folded, ' ', ' ' || org || kind || ':'), ' '
     )) END
-    FROM (SELECT accounts_folded(given)) AS text(folded)
+    FROM (SELECT btrim(accounts_folded(given) || CASE
+        WHEN given ~ E'[\'\u2019]'
+        THEN ' ' || accounts_folded(translate(given, E'\'\u2019', ''))
+        ELSE ''
+    END)) AS text(folded)
 $$;
 
 -- Every word begins some word of the record; `widen` also takes words that are written alike.

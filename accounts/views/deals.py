@@ -70,8 +70,15 @@ def deal_list(request: OrgRequest, org_slug: str) -> HttpResponse:
         "accounts/deal_list.html",
         table,
         tabs=state_tabs(request.GET, path=request.path),
+        tabs_anew=asks_for_list(request, table.id),
         admins=admins_of(org),
     )
+
+
+def asks_for_list(request: OrgRequest, name: str) -> bool:
+    """For the list alone: the tabs above it, whose addresses have its filters, come along."""
+    htmx = request.htmx
+    return bool(htmx) and htmx.target == name and not htmx.history_restore_request
 
 
 def state_tabs(asked: QueryDict, *, path: str) -> list[dict[str, object]]:

@@ -60,8 +60,9 @@ if (form) {
   input.addEventListener("focus", () => {
     if (input.value.trim() && options().length) show(true);
   });
-  document.addEventListener("htmx:afterSwap", (event) => {
-    if (!form.contains(event.detail.target)) return;
+  // The list is replaced as a whole: only the new one is still part of the page.
+  document.addEventListener("htmx:load", (event) => {
+    if (event.detail.elt.id !== "record-search-list") return;
     show(document.activeElement === input && Boolean(input.value.trim()));
   });
   document.addEventListener("click", (event) => {

@@ -64,6 +64,30 @@ def test_a_decision_takes_it_out_of_the_queue_and_wakes_a_worker(
     assert "Kept apart (1)" in page(client, user, orgs[1], state="apart")
 
 
+def test_an_answer_is_taken_back_where_it_was_given(client: Client, orgs: list[Org]) -> None:
+    user = admin(*orgs)
+    client.force_login(user)
+    before = Match.objects.values().get()
+    address = reverse("accounts:match-decide", args=[orgs[0].slug, before["id"]])
+    headers = {"HX-Request": "true"}
+    told = client.post(address, {"answer": "different"}, headers=headers).content.decode()
+    assert "Kept apart: Redwood Dental Care" in told
+    assert "To decide (0)" in told
+    assert 'value="reopen"' in told
+    told = client.post(address, {"answer": "reopen"}, headers=headers).content.decode()
+    assert "same name apart from the legal form" in told
+    assert "Same customer" in told
+    assert "Kept apart (0)" in told
+    assert Match.objects.values().get() == before
+
+
+def test_both_sides_are_compared_fact_by_fact(client: Client, orgs: list[Org]) -> None:
+    html = page(client, admin(*orgs), orgs[0])
+    assert html.count("Portland") == 2
+    assert 'class="is-equal"' in html
+    assert "against: " not in html
+
+
 def test_an_answer_that_is_none_changes_nothing(client: Client, orgs: list[Org]) -> None:
     client.force_login(admin(*orgs))
     address = reverse("accounts:match-decide", args=[orgs[0].slug, Match.objects.get().pk])
