@@ -13,10 +13,10 @@ Row = dict[str, Any]
 
 # As documented for the objects: what has no such field, and what cannot be replicated.
 NO_IS_DELETED = {"User", "UserRole", "DatedConversionRate", "ForecastingQuota", "Organization"}
-NO_LAST_MODIFIED = {"OpportunityHistory", "OpportunityFieldHistory"}
-NO_STAMP = {"OpportunityFieldHistory"}
+NO_LAST_MODIFIED = {"AccountHistory", "OpportunityHistory", "OpportunityFieldHistory"}
+NO_STAMP = {"AccountHistory", "OpportunityFieldHistory"}
 NO_CREATED = {"UserRole"}
-NOT_REPLICATEABLE = {"OpportunityHistory", "OpportunityFieldHistory", "Organization"}
+NOT_REPLICATEABLE = {"AccountHistory", "OpportunityHistory", "OpportunityFieldHistory"}
 
 # field type → what differs from a field of plain text in the answer of describe
 TYPES: dict[str, dict[str, Any]] = {

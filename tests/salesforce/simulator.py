@@ -82,13 +82,15 @@ class Simulator:
     # --- serving -------------------------------------------------------------------------
 
     def start(self) -> Self:
-        self._folder = tempfile.TemporaryDirectory(prefix="simulator-")
-        good, bad, self.ca_path = server_contexts(Path(self._folder.name))
+        good, bad, authority = server_contexts()
 
         def context() -> Any:
             return bad if self.plan.fault_for("connection", "") else good
 
         self._server = Server(self.port, respond=self.application.respond, context=context)
+        self._folder = tempfile.TemporaryDirectory(prefix="simulator-")
+        self.ca_path = Path(self._folder.name) / "ca.pem"
+        self.ca_path.write_bytes(authority)
         self.port = self._server.server_address[1]
         self.url = self.sign_in.url = f"https://127.0.0.1:{self.port}"
         self._thread = threading.Thread(

@@ -205,6 +205,8 @@ class Store:
         with self.lock:
             stamp = (at or self.clock.now()).replace(microsecond=0)
             row = dict(self._newest(object_name, record))
+            # A record's stamp never goes back, though a clock may stand still.
+            stamp = max(stamp, row.get("SystemModstamp") or stamp)
             if moves_stamp:
                 row |= self._stamps(object_name, stamp)
             row |= {key: clean(value) for key, value in values.items()}

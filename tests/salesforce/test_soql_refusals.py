@@ -79,7 +79,7 @@ NO_SUCH_COLUMN = (
         ("SELECT Id FROM Thing__c OFFSET 2001", "NUMBER_OUTSIDE_VALID_RANGE", "2000"),
         ("SELECT Nope.Name FROM Thing__c", "INVALID_FIELD", "Didn't understand relationship"),
         ("SELECT", "MALFORMED_QUERY", "unexpected token: '<EOF>'"),
-        ("SELECT Id FROM Thing__c WHERE " + "(" * 50_000, "MALFORMED_QUERY", ""),
+        ("SELECT Id FROM Thing__c WHERE " + "(" * 5_000, "MALFORMED_QUERY", ""),
         ("SELECT Id FROM Thing__c WHERE Name = '" + "x" * 100_000, "MALFORMED_QUERY", "longer"),
     ],
 )

@@ -5,7 +5,6 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from ipaddress import ip_address
-from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -94,10 +93,8 @@ def _server_context(name: str) -> tuple[ssl.SSLContext, bytes]:
     return context, authority.public_bytes(serialization.Encoding.PEM)
 
 
-def server_contexts(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext, Path]:
+def server_contexts() -> tuple[ssl.SSLContext, ssl.SSLContext, bytes]:
     """One that clients with the authority trust, one that nobody trusts, and the authority."""
     good, authority = _server_context("simulator")
     bad, _ = _server_context("stranger")
-    ca_path = folder / "ca.pem"
-    ca_path.write_bytes(authority)
-    return good, bad, ca_path
+    return good, bad, authority
