@@ -72,7 +72,7 @@ def reason_for(*, missing: int | None, refused: int) -> str:
     if not missing:
         return ""
     if missing < 0:
-        return f"{-missing:,} more here: the next comparison of ids finds what was deleted"
+        return f"{-missing:,} more here"
     explained = min(missing, refused)
     parts = [f"{explained:,} refused"] if explained else []
     if rest := missing - explained:
@@ -229,7 +229,8 @@ def problems_of(
         *object_problems(objects),
     ]
     late = [each.label for each in objects if is_late(each, at=at)]
-    if late and connection is not None and connection.is_there:
+    halted = connection is None or connection.state in Connection.HALTED
+    if late and not halted:
         names = ", ".join(late[:5]) + (" and others" if len(late) > 5 else "")
         found.append(
             Problem("Some data is more than a day old.", f"{names}: start a sync, or look why not.")

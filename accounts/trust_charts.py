@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 from itertools import pairwise
+from typing import Any
 
 from accounts.models import SyncRun
 from revenue.web.charts import Chart
@@ -54,7 +55,7 @@ def rows_chart(runs: Sequence[SyncRun], *, zone: tzinfo) -> Chart:
         ],
         layout={
             "barmode": "group",
-            "xaxis": {"type": "category", "nticks": 6},
+            "xaxis": axis([run.started_at for run in shown], zone=zone),
             "yaxis": {"rangemode": "tozero", "tickformat": ",d"},
         },
         columns=("Sync", "Read", "Written", "Deleted"),
@@ -89,7 +90,7 @@ def age_chart(runs: Sequence[SyncRun], *, zone: tzinfo) -> Chart:
         if ages
         else [],
         layout={
-            "xaxis": {"type": "category", "nticks": 6},
+            "xaxis": axis([moment for moment, _ in ages], zone=zone),
             "yaxis": {"rangemode": "tozero", "ticksuffix": " h"},
         },
         columns=("Sync", "Age"),
@@ -108,6 +109,18 @@ def ages_of(runs: Sequence[SyncRun]) -> list[tuple[datetime, timedelta]]:
 
 def counted(syncs: int) -> str:
     return "1 sync" if syncs == 1 else f"{syncs} syncs"
+
+
+def axis(moments: Sequence[datetime], *, zone: tzinfo) -> dict[str, Any]:
+    """A place a sync, however far they lie apart; two or three are named, without their seconds."""
+    last = len(moments) - 1
+    places = sorted({0, last // 2, last} if last > 3 else {0, last}) if moments else []
+    return {
+        "type": "category",
+        "tickvals": places,
+        "ticktext": [f"{moments[at].astimezone(zone):%d %b<br>%H:%M}" for at in places],
+        "tickangle": 0,
+    }
 
 
 def named(moment: datetime, zone: tzinfo) -> str:

@@ -13,7 +13,7 @@ KINDS = [(str(value), str(label)) for value, label in Org.Kind.choices]
 CONNECTIONS = {
     Connection.State.WORKING: ("Working", "positive"),
     Connection.State.UNTESTED: ("Not tried yet", "warning"),
-    Connection.State.NEEDS_SIGN_IN: ("Needs a new sign-in", "negative"),
+    Connection.State.NEEDS_SIGN_IN: ("Needs sign-in", "negative"),
     Connection.State.STOPPED: ("Stopped", "negative"),
 }
 SYNCS = {

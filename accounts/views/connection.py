@@ -91,6 +91,7 @@ def shown(
         "is_file_fed": request.org.kind == Org.Kind.CSV,
         "is_changing": "method" in request.GET or not there,
         "tabs": tabs,
+        "method": method,
         "trial": trial,
         "trial_said": trial.result.get("said", "") if trial else "",
         "schedule": schedule_of(connection) if connection else NEVER,

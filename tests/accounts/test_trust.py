@@ -1,10 +1,13 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Connection
+from accounts import trust
+from accounts.models import Connection, SyncRun
+from accounts.trust_charts import charts_of
 from revenue.jobs.models import Job
 from revenue.users.models import AuditEvent, Org, User
 from revenue.users.roles import Role
@@ -126,3 +129,110 @@ def test_disconnecting_forgets_the_secret(client: Client, org: Org) -> None:
     client.post(reverse("accounts:connection-disconnect", args=[org.slug]))
     left = Connection.objects.filter(org=org).first()
     assert left is None or left.read_secrets() == {}
+
+
+# Rules of plain values
+
+
+@pytest.mark.parametrize(
+    ("missing", "refused", "said"),
+    [
+        (None, 3, ""),
+        (0, 3, ""),
+        (4, 4, "4 refused"),
+        (1204, 4, "4 refused, 1,200 not read yet"),
+        (7, 0, "7 not read yet"),
+        (2, 9, "2 refused"),
+        (-3, 0, "3 more here"),
+    ],
+)
+def test_a_difference_is_explained(missing: int | None, refused: int, said: str) -> None:
+    assert trust.reason_for(missing=missing, refused=refused) == said
+
+
+def test_objects_of_one_kind_of_record_have_names_of_their_own() -> None:
+    names = ("Task", "Event", "EmailMessage", "Opportunity", "Unknown__c")
+    assert [trust.ObjectStanding(name).label for name in names] == [
+        "Task",
+        "Event",
+        "E-mail",
+        "Opportunity",
+        "Unknown__c",
+    ]
+
+
+def a_run(hours: float, **facts: Any) -> SyncRun:
+    began = NOON - timedelta(hours=hours)
+    ended = began + timedelta(minutes=6)
+    return SyncRun(**{"state": "succeeded", "started_at": began, "finished_at": ended, **facts})
+
+
+def test_a_single_sync_is_no_history() -> None:
+    assert charts_of([], zone=UTC) == []
+    assert charts_of([a_run(1)], zone=UTC) == []
+    assert charts_of([a_run(0, finished_at=None, state="running"), a_run(1)], zone=UTC) == []
+
+
+def test_a_first_load_does_not_flatten_what_came_after_it() -> None:
+    runs = [
+        a_run(1, rows_read=30, rows_written=3),
+        a_run(2, rows_read=50),
+        a_run(9, rows_read=10**6),
+    ]
+    rows, _ = charts_of(runs, zone=UTC)
+    assert rows.data[0]["y"] == [50, 30]  # oldest first
+    assert "80 read and 3 written in 2 syncs." in rows.summary
+    assert "Not drawn: one of 1,000,000 rows." in rows.summary
+    nothing, _ = charts_of([a_run(1), a_run(9, rows_read=10**6)], zone=UTC)
+    assert nothing.data[0]["y"] == [10**6, 0]
+
+
+def test_the_age_of_the_data_is_from_good_sync_to_good_sync() -> None:
+    runs = [a_run(1), a_run(2, state="failed"), a_run(4, state="partial")]
+    _, age = charts_of(runs, zone=UTC)
+    assert age.data[0]["y"] == [3.1]
+    assert age.rows == [("02 Mar 11:00:00", "3 h 6 min")]
+
+
+def test_old_data_is_said_only_where_a_sync_could_help() -> None:
+    old = trust.ObjectStanding("Account", read_up_to=NOON - timedelta(days=2))
+    connection = Connection(state="working", secrets="x")
+
+    def titles() -> list[str]:
+        found = trust.problems_of(connection=connection, runs=[], objects=[old], at=NOON)
+        return [problem.title for problem in found]
+
+    assert titles() == ["Some data is more than a day old."]
+    connection.state = Connection.State.NEEDS_SIGN_IN
+    assert titles() == ["The CRM no longer accepts our sign-in."]
+
+
+def test_calls_are_shown_beside_what_the_crm_allows(client: Client, org: Org) -> None:
+    member(client, org, Role.REP)
+    a_connection(org=org, quota_share=0.8)
+    a_sync_run(org=org, calls_used_today=11_800, calls_allowed_today=15_000, problem="Why not.")
+    html = show(client, "sync-show", org.slug)
+    for words in ("11,800", "of 15,000 a day", "stops at 12,000", "Why not."):
+        assert words in html
+
+
+def test_an_org_of_files_is_led_to_its_imports(client: Client) -> None:
+    org = OrgFactory(kind=Org.Kind.CSV)
+    member(client, org)
+    html = show(client, "sync-show", org.slug)
+    assert reverse("accounts:import-list", args=[org.slug]) in html
+    assert "Sync now" not in html
+
+
+@pytest.mark.parametrize("role", list(Role), ids=str)
+def test_what_only_admins_can_mend_is_said_to_them_alone(
+    client: Client, org: Org, role: Role
+) -> None:
+    member(client, org, role)
+    a_connection(org=org)
+    an_object_sync(org=org, object_name="Opportunity", refused_count=2)
+    a_source_field(org=org, object_name="Opportunity", state="quarantined")
+    a_sync_run(org=org)
+    html = show(client, "sync-show", org.slug)
+    assert ("2 rows could not be kept" in html) == (role is Role.ADMIN)
+    assert "1 field changed type" in html

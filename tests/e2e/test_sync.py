@@ -108,7 +108,7 @@ def test_an_admin_connects_an_org_and_watches_its_first_sync(
     page.get_by_role("main").get_by_role("link", name="Connect", exact=True).click()
     connect(page, salesforce, secret="a wrong one")
     expect(page.locator("#trial")).to_contain_text("The last test failed.", timeout=PATIENCE_MS)
-    expect(page.locator("#trial")).to_contain_text("Needs a new sign-in")
+    expect(page.locator("#trial")).to_contain_text("Needs sign-in")
     problems = person.look("connection-refused")
     person.open("/o/acme/jobs/")
     expect(page.get_by_role("alert")).to_contain_text("The CRM no longer accepts our sign-in.")
