@@ -25,13 +25,14 @@ def profile_of(frame: Frame, score: Floats) -> dict[str, Any]:
         "features": found,
         "score": {"edges": edges.tolist(), "shares": shares(score, edges, frame.weight)},
         "rows": len(frame),
+        "groups": frame.groups(),
     }
 
 
 def profile(frame: Frame, feature: Feature) -> dict[str, Any]:
     column = frame.values[feature.name]
     if feature.kind is Kind.CATEGORY:
-        return {"levels": level_shares(as_names(column).fillna(MISSING).to_numpy(), frame.weight)}
+        return {"levels": level_shares(as_names(column, missing=MISSING), frame.weight)}
     values = as_numbers(column)
     edges = inner_edges(values)
     return {"edges": edges.tolist(), "shares": shares(values, edges, frame.weight)}
@@ -68,23 +69,26 @@ def psi(expected: Sequence[float], actual: Sequence[float]) -> float:
     return float(((after - before) * np.log(after / before)).sum())
 
 
-def verdict(value: float) -> str:
+def verdict(value: float, *, by_chance: float) -> str:
+    """Few deals move every bin a little: what chance alone brings is no drift."""
+    if value < 2 * by_chance:
+        return "little"
     return "much" if value >= MUCH else "some" if value >= SOME else "little"
 
 
 def drift_of(profiled: dict[str, Any], frame: Frame, score: Floats) -> dict[str, Any]:
     features: list[dict[str, Any]] = []
+    chance = (BINS - 1) * (1 / max(profiled["groups"], 1) + 1 / max(frame.groups(), 1))
     for one in frame.features:
         if one.name in profiled["features"]:
             value = feature_psi(profiled["features"][one.name], frame, one)
-            features.append(
-                {"name": one.name, "title": one.title, "psi": value, "verdict": verdict(value)}
-            )
+            said = verdict(value, by_chance=chance)
+            features.append({"name": one.name, "title": one.title, "psi": value, "verdict": said})
     before = profiled["score"]
     moved = psi(before["shares"], shares(score, before["edges"], frame.weight))
     features.sort(key=lambda row: (-row["psi"], row["name"]))
     return {
-        "score": {"psi": moved, "verdict": verdict(moved)},
+        "score": {"psi": moved, "verdict": verdict(moved, by_chance=chance)},
         "features": features,
         "rows": len(frame),
     }
@@ -94,7 +98,7 @@ def feature_psi(before: dict[str, Any], frame: Frame, feature: Feature) -> float
     column = frame.values[feature.name]
     if "levels" not in before:
         return psi(before["shares"], shares(as_numbers(column), before["edges"], frame.weight))
-    now = level_shares(as_names(column).fillna(MISSING).to_numpy(), frame.weight)
+    now = level_shares(as_names(column, missing=MISSING), frame.weight)
     names = sorted({*before["levels"], *now})
     return psi([before["levels"].get(n, 0) for n in names], [now.get(n, 0) for n in names])
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from revenue.ml.arrays import Floats, Ints, floats
+from revenue.ml.arrays import Anything, Floats, Ints, floats
 from revenue.ml.frames import Feature, Frame, Kind
 
 OTHER = "(other)"
@@ -23,10 +23,11 @@ def as_numbers(column: "pd.Series[Any]") -> Floats:
     return floats(np.where(np.isfinite(numbers), numbers, np.nan))
 
 
-def as_names(column: "pd.Series[Any]") -> "pd.Series[Any]":
-    """Text with None where nothing is said; a blank says nothing."""
-    names = column.astype("object").where(column.notna(), None)
-    return names.map(lambda value: str(value).strip() or None if value is not None else None)
+def as_names(column: "pd.Series[Any]", *, missing: str | None = None) -> Anything:
+    """Text, or `missing` where nothing is said; a blank says nothing."""
+    codes, uniques = pd.factorize(column)
+    said = [str(value).strip() or missing for value in uniques]
+    return np.array([*said, missing], dtype=object)[codes]
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class Encoder:
 
 def frequent(frame: Frame, name: str, *, rare_below: float, most: int) -> tuple[str, ...]:
     names = as_names(frame.values[name])
-    weights = pd.Series(frame.weight).groupby(names.to_numpy(), dropna=True).sum()
+    weights = pd.Series(frame.weight).groupby(names, dropna=True).sum()
     ordered = sorted(weights.items(), key=lambda pair: (-pair[1], str(pair[0])))
     kept = [str(level) for level, weight in ordered if weight >= rare_below][:most]
     return (*kept, OTHER) if len(kept) < len(ordered) else tuple(kept)
@@ -87,8 +88,9 @@ def level_codes(column: "pd.Series[Any]", levels: Sequence[str]) -> Floats:
     """A level never seen is one of the rare; where none was rare, it says nothing."""
     code = {level: float(place) for place, level in enumerate(levels)}
     unseen = code.get(OTHER, np.nan)
-    names = as_names(column)
-    return floats([np.nan if name is None else code.get(name, unseen) for name in names])
+    places, uniques = pd.factorize(column)
+    named = [str(value).strip() for value in uniques]
+    return floats([*(code.get(name, unseen) if name else np.nan for name in named), np.nan])[places]
 
 
 @dataclass(frozen=True)

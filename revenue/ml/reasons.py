@@ -66,7 +66,7 @@ def waterfall(
 def plain_value(frame: Frame, feature: Feature, row: int) -> Any:
     column = frame.values[feature.name].iloc[[row]]
     if feature.kind is Kind.CATEGORY:
-        return as_names(column).iloc[0]
+        return as_names(column)[0]
     number = float(as_numbers(column)[0])
     if np.isnan(number):
         return None
@@ -101,7 +101,7 @@ def importance(frame: Frame, contributions: Contributions) -> list[dict[str, Any
 
 def way_of(frame: Frame, feature: Feature, part: Floats) -> dict[str, Any]:
     if feature.kind is Kind.CATEGORY:
-        return levels_way(as_names(frame.values[feature.name]).to_numpy(), part, frame.weight)
+        return levels_way(as_names(frame.values[feature.name]), part, frame.weight)
     values = as_numbers(frame.values[feature.name])
     seen = ~np.isnan(values)
     if seen.sum() < 3 or np.ptp(values[seen]) == 0 or np.ptp(part[seen]) < 1e-9:

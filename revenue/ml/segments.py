@@ -18,7 +18,7 @@ def by_segment(outcomes: Outcomes, segments: pd.DataFrame) -> list[dict[str, Any
     """The largest values of each segment; too few deals say nothing about anybody."""
     found = []
     for name in segments.columns:
-        names = as_names(segments[name]).fillna("(none)").to_numpy()
+        names = as_names(segments[name], missing="(none)").astype(str)
         rows = [part_of(outcomes, str(name), value, names == value) for value in np.unique(names)]
         large = [row for row in rows if row["groups"] >= LEAST_GROUPS]
         found += sorted(large, key=lambda row: (-row["groups"], row["value"]))[:MOST_VALUES]
