@@ -61,8 +61,9 @@ def keep_page(
     name, tally, org_id = reader.plan.name, work.tally(reader.plan.name), work.org.pk
     mended = reader.mended.texts
     kept = reader.read(page)
+    follows = work.columns_to_follow(reader.plan.found.model)
     for batch in kept.batches:
-        ready = replace(batch, expect_new=expect_new)
+        ready = replace(batch, expect_new=expect_new, follows=follows)
         write_or_refuse(work, batch=ready, kept=kept, page=page, tally=tally)
     if state.refused_count or kept.refusals:
         forget_accepted(kept, page=page, org_id=org_id, name=name)
@@ -83,7 +84,7 @@ def write_or_refuse(work: Work, *, batch: Batch, kept: Kept, page: Page, tally: 
     except (DataError, IntegrityError) as error:
         if len(batch.rows) == 1:
             row, line = kept.rows.pop(batch.rows[0][0])
-            reason = f"The database cannot keep it: {' '.join(str(error).split())}"
+            reason = f"The database cannot keep it: {said_by(error)}."
             kept.refusals.append(
                 Refusal(
                     reason=reason[:500],
@@ -101,6 +102,11 @@ def write_or_refuse(work: Work, *, batch: Batch, kept: Kept, page: Page, tally: 
     else:
         tally.written += written.rows
         tally.captured += written.captured
+
+
+def said_by(error: Exception) -> str:
+    """Its first line; the others quote whole rows."""
+    return str(error).strip().partition("\n")[0].rstrip(".") or type(error).__name__
 
 
 def forget_accepted(kept: Kept, *, page: Page, org_id: int, name: str) -> None:

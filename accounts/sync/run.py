@@ -23,10 +23,11 @@ from accounts.matching.joining import match_group
 from accounts.models import Connection, ObjectSync, SyncRun
 from accounts.search import refresh_after_sync
 from accounts.sync import money, reconcile
-from accounts.sync.deletes import follow_merges, pull_deletions
+from accounts.sync.deletes import pull_deletions
 from accounts.sync.derive import finish_meetings
 from accounts.sync.locks import SyncRunningError, org_lock
 from accounts.sync.members import link_members
+from accounts.sync.merges import follow_merges
 from accounts.sync.plan import ObjectPlan, plan_objects
 from accounts.sync.pull import pull, pull_formulas
 from accounts.sync.snapshot import take_snapshot
@@ -34,7 +35,8 @@ from accounts.sync.work import COUNTED, Progress, Work
 from revenue.jobs.failures import failure_of
 from revenue.jobs.queues import Queue
 from revenue.jobs.run import Cancelled, HandedBack, JobRun
-from revenue.users.models import Org, User
+from revenue.users import audit
+from revenue.users.models import AuditEvent, Org, User
 
 __all__ = ["SyncRefusedError", "SyncRunningError", "sync_org"]
 
@@ -42,12 +44,22 @@ State = SyncRun.State
 LEFT_BY_A_CRASH = "Its process ended in the middle; the next sync goes on where it was."
 # Of a queue's limit; the rest is for the page that is being written.
 SHARE_OF_LIMIT = 0.8
+INTERRUPTED = "It was interrupted; the next sync goes on where it was."
 STOPS = {
     HandedBack: "It made room for others and goes on by itself.",
     Cancelled: "It was cancelled; the next sync goes on where it was.",
-    KeyboardInterrupt: "It was interrupted; the next sync goes on where it was.",
+    KeyboardInterrupt: INTERRUPTED,
     SoftTimeLimitExceeded: "It reached the time limit; the next sync goes on where it was.",
 }
+# For people. What exactly was raised may quote rows and addresses, and is for the log.
+DATABASE_AWAY = (
+    "The database refused or broke off the work. What was read before is kept, and the next sync "
+    "goes on from there; the log says what the database said."
+)
+UNEXPECTED = (
+    "The program met something that it does not expect ({kind}). What was read before is kept, "
+    "and the next sync goes on from there. If it stays, report it with the log of this run."
+)
 
 log = structlog.get_logger(__name__)
 
@@ -88,10 +100,10 @@ def sync_org(
             raise
         except Error as error:
             # The database may be away: the next run closes what this one could not.
-            end_if_possible(work, failure_of(error).sentence)
+            end_if_possible(work, sentence_of(error))
             raise
         except Exception as error:
-            end(work, State.FAILED, failure_of(error).sentence)
+            end(work, State.FAILED, sentence_of(error))
             raise
         return run
 
@@ -176,6 +188,8 @@ def read_object(work: Work, *, plan: ObjectPlan, state: ObjectSync) -> str:
     """What stands in the way of this object; the others go on."""
     tally, calls, began = work.tally(plan.name), work.connector.calls, work.seconds()
     is_first = not state.position and state.synced_at is None
+    if plan.name in work.bereft:
+        state.reconciled_at = None
     try:
         pull(work, plan=plan, state=state)
         asked = plan.spec.has_deletes and pull_deletions(work, plan=plan, state=state)
@@ -214,7 +228,7 @@ def complete(work: Work) -> None:
     org, at = work.org, work.at
     if work.has_written or not was_completed(work):
         with transaction.atomic():
-            follow_merges(work)
+            follow_merges(org=org, at=at)
             money.convert_all(org=org, at=at)
         refresh_after_sync(org=org)
     with transaction.atomic():
@@ -262,6 +276,13 @@ def end(work: Work, state: str, problem: str) -> None:
     )
 
 
+def sentence_of(error: Exception) -> str:
+    log.error("sync_broke_off", reason=failure_of(error).trace)
+    return (
+        DATABASE_AWAY if isinstance(error, Error) else UNEXPECTED.format(kind=type(error).__name__)
+    )
+
+
 def end_if_possible(work: Work, problem: str) -> None:
     with suppress(Error):
         end(work, State.PARTIAL, problem)
@@ -271,13 +292,20 @@ def stop_connection(*, org: Org, error: ConnectorError, at: datetime) -> None:
     """One alert when it stops, not one a run."""
     is_sign_in = isinstance(error, NeedsSignInError)
     state = Connection.State.NEEDS_SIGN_IN if is_sign_in else Connection.State.STOPPED
-    changed = (
-        Connection.objects.filter(org=org)
-        .exclude(state=state)
-        .update(state=state, problem=str(error)[:500], state_changed_at=at)
-    )
-    if changed:
-        log.error("connection_stopped", org=org.slug, state=str(state), reason=str(error))
+    with transaction.atomic():
+        turned = Connection.objects.select_for_update().filter(org=org).exclude(state=state).first()
+        if turned is None:
+            return
+        turned.state, turned.problem, turned.state_changed_at = state, str(error)[:500], at
+        turned.save(update_fields=["state", "problem", "state_changed_at"])
+        audit.record(
+            AuditEvent.Action.ORG_CHANGED,
+            by=None,
+            org=org,
+            subject=turned,
+            detail={"connection": str(state), "reason": turned.problem},
+        )
+    log.error("connection_stopped", org=org.slug, state=str(state), reason=str(error))
 
 
 def mark_working(org: Org, *, at: datetime) -> None:

@@ -17,6 +17,7 @@ from psycopg.types.json import Jsonb
 
 from accounts.models import Fact
 from accounts.sync import captured
+from accounts.sync.merges import follow_staged
 from accounts.sync.money import convert_staged, money_of
 
 STAGING = sql.Identifier("pg_temp", "sync_staging")
@@ -57,6 +58,8 @@ class Batch:
     expect_new: bool = False
     # The org's own, which amounts in others are converted to.
     currency: str = ""
+    # Columns that may name a record that was merged into another of this table.
+    follows: tuple[tuple[str, type[Fact]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -162,6 +165,8 @@ def upsert(batch: Batch, *, org_id: int, at: datetime) -> Written:
     values: dict[str, Any] = {"org": org_id, "at": at, "currency": batch.currency}
     with connection.cursor() as cursor:
         stage(cursor, batch)
+        follows = [each for each in batch.follows if each[0] in batch.columns]
+        follow_staged(cursor, staging=STAGING, columns=follows, values=values)
         money = money_of(batch.model)
         if money and {money.corporate, "currency"} <= set(batch.columns):
             convert_staged(cursor, money=money, staging=STAGING, values=values)

@@ -9,7 +9,8 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.connectors.base import Connector
-from accounts.models import ObjectSync, SyncRun
+from accounts.models import Fact, ObjectSync, SyncRun
+from accounts.sync.merges import MERGED, children_of, has_losers
 from revenue.jobs.run import HandedBack, JobRun
 from revenue.users.models import Org
 
@@ -46,6 +47,8 @@ class Work:
     tallies: dict[str, Tally] = field(default_factory=dict)
     # Objects whose records may have gone with a parent.
     bereft: set[str] = field(default_factory=set)
+    # Whether records of these were merged; asked once, and again when some are.
+    losers: dict[type[Fact], bool] = field(default_factory=dict)
 
     def tally(self, name: str) -> Tally:
         return self.tallies.setdefault(name, Tally())
@@ -53,6 +56,19 @@ class Work:
     @property
     def has_written(self) -> bool:
         return any(each.written or each.deleted for each in self.tallies.values())
+
+    def columns_to_follow(self, model: type[Fact]) -> tuple[tuple[str, type[Fact]], ...]:
+        """Of rows of a table, those that may name a record that was merged into another."""
+        for each in MERGED:
+            if each not in self.losers:
+                self.losers[each] = has_losers(each, org=self.org)
+        return tuple(
+            (column, parent)
+            for parent in MERGED
+            if self.losers[parent]
+            for child, column in children_of(parent)
+            if child is model
+        )
 
     @contextmanager
     def step(self, state: ObjectSync, *, tally: Tally, text: str = "") -> Iterator[None]:

@@ -8,7 +8,13 @@ from django.utils import timezone
 from accounts.connectors.base import ConnectorError
 from accounts.connectors.opening import open_connector
 from accounts.models import SyncRun
-from accounts.sync.run import SyncRefusedError, SyncRunningError, sync_org
+from accounts.sync.run import (
+    INTERRUPTED,
+    SyncRefusedError,
+    SyncRunningError,
+    sentence_of,
+    sync_org,
+)
 from revenue.users.models import Org
 
 
@@ -21,35 +27,43 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        org = Org.objects.filter(slug=options["org"]).first()
-        if org is None:
-            raise CommandError(f"There is no org {options['org']}. Look at its addresses: /o/…/.")
-        run = self.sync(org, full=options["full"])
-        if options["json"]:
-            self.stdout.write(json.dumps(run.summary()))
-        else:
-            self.stdout.write(
-                f"{org.name}: {run.rows_read} rows read, {run.rows_written} written, "
-                f"{run.rows_deleted} deleted, {run.rows_refused} refused, {run.calls} calls. "
-                f"{run.get_state_display()}. {run.problem}".strip()
-            )
+        try:
+            run = self.sync(options["org"], full=options["full"])
+        except (ConnectorError, SyncRefusedError, SyncRunningError) as error:
+            raise CommandError(str(error)) from error
+        except KeyboardInterrupt:
+            raise CommandError(INTERRUPTED) from None
+        except CommandError:
+            raise
+        except Exception as error:
+            raise CommandError(sentence_of(error)) from error
+        self.tell(run, as_json=options["json"])
         if run.state == SyncRun.State.FAILED:
             raise CommandError(run.problem)
 
-    def sync(self, org: Org, *, full: bool) -> SyncRun:
-        at = timezone.now()
+    def sync(self, slug: str, *, full: bool) -> SyncRun:
+        org, at = Org.objects.filter(slug=slug).first(), timezone.now()
+        if org is None:
+            raise CommandError(f"There is no org {slug}. Look at its addresses: /o/…/.")
+        connector = open_connector(org, at=at)
         try:
-            connector = open_connector(org, at=at)
-            try:
-                return sync_org(
-                    org=org,
-                    connector=connector,
-                    trigger=SyncRun.Trigger.COMMAND,
-                    at=at,
-                    full=full,
-                    progress=self.stderr.write,
-                )
-            finally:
-                connector.close()
-        except (ConnectorError, SyncRefusedError, SyncRunningError) as error:
-            raise CommandError(str(error)) from error
+            return sync_org(
+                org=org,
+                connector=connector,
+                trigger=SyncRun.Trigger.COMMAND,
+                at=at,
+                full=full,
+                progress=self.stderr.write,
+            )
+        finally:
+            connector.close()
+
+    def tell(self, run: SyncRun, *, as_json: bool) -> None:
+        if as_json:
+            self.stdout.write(json.dumps(run.summary()))
+            return
+        self.stdout.write(
+            f"{run.org.name}: {run.rows_read} rows read, {run.rows_written} written, "
+            f"{run.rows_deleted} deleted, {run.rows_refused} refused, {run.calls} calls. "
+            f"{run.get_state_display()}. {run.problem}".strip()
+        )

@@ -1,8 +1,9 @@
 from collections.abc import Iterator
 
 import pytest
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
 
+from tests.accounts.sync.workers import SyncStage, sync_stage
 from tests.accounts.sync.world import World
 from tests.salesforce import Simulator
 
@@ -22,3 +23,13 @@ def world(sim: Simulator) -> World:
     found.sync()
     found.mirrors()
     return found
+
+
+@pytest.fixture(scope="package")
+def stage(
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[SyncStage]:
+    with django_db_blocker.unblock(), sync_stage(tmp_path_factory.mktemp("sync")) as found:
+        yield found

@@ -89,7 +89,7 @@ class Expected:
         self, org: Org, found: SourceObject, sim: Simulator, but: frozenset[tuple[str, str]]
     ) -> None:
         self.org, self.found = org, found
-        self.winners = winners(sim)
+        self.winners = winners(org, sim)
         self.kinds = {
             each["name"]: each["type"] for each in sim.store.schemas[found.name].visible()
         }
@@ -149,12 +149,14 @@ class Expected:
         return {column: in_own(self.org, amount, wanted.get("currency", ""), day)}
 
 
-def winners(sim: Simulator) -> dict[str, str]:
+def winners(org: Org, sim: Simulator) -> dict[str, str]:
+    """Of losers that were ever here; of others nobody can know."""
     return {
         row["Id"]: row["MasterRecordId"]
         for name in ("Account", "Contact", "Lead", "Case")
         for row in sim.store.rows(name, deleted=True)
         if row.get("IsDeleted") and row.get("MasterRecordId")
+        if OBJECTS[name].model.objects.filter(org=org, external_id=row["Id"]).exists()
     }
 
 
