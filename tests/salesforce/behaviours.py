@@ -50,6 +50,13 @@ class Scene:
         return self.dice.sample(self.store.ids(object_name), count)
 
 
+def ensure(scene: Scene, object_name: str, kinds: dict[str, str]) -> None:
+    """Fields that a recorded describe has, where there is no recording."""
+    for name, kind in kinds.items():
+        if name not in scene.store.schemas[object_name].fields:
+            changes.add_field(scene.store, object_name, name, kind)
+
+
 def late_visible_commit(scene: Scene, *, delay_s: int = 300, count: int = 3) -> Enacted:
     """Stamped now, seen later; a row with a later stamp is seen at once."""
     store, delay = scene.store, timedelta(seconds=delay_s)
@@ -122,6 +129,8 @@ def merge(scene: Scene, *, object_name: str = "Account") -> Enacted:
 
 
 def lead_convert(scene: Scene) -> Enacted:
+    references = [f"Converted{each}Id" for each in ("Account", "Contact", "Opportunity")]
+    ensure(scene, "Lead", dict.fromkeys(references, "reference") | {"ConvertedDate": "date"})
     lead = scene.one_of("Lead", IsConverted=False)
     return Enacted("lead_convert", "Lead", [lead], dict(changes.convert_lead(scene.store, lead)))
 
@@ -251,9 +260,7 @@ def person_accounts(scene: Scene) -> Enacted:
     rows = store.rows("Account")
     store.schemas["Account"] = schema_of("Account", rows, recording="Account_PersonAccount")
     store.schemas["Account"].changed_at = store.clock.now()
-    if not store.schemas["Account"].has("IsPersonAccount"):
-        for name, kind in (("IsPersonAccount", "boolean"), ("LastName", "string")):
-            changes.add_field(store, "Account", name, kind)
+    ensure(scene, "Account", {"IsPersonAccount": "boolean", "LastName": "string"})
     person = {"Name": "Ada Archer", "FirstName": "Ada", "LastName": "Archer"}
     record = store.create("Account", {**person, "IsPersonAccount": True})
     return Enacted("person_accounts", "Account", [record])
@@ -264,6 +271,8 @@ def compound_fields(scene: Scene) -> Enacted:
     parts = {"BillingStreet": "1 High St", "BillingCity": "Leeds", "BillingPostalCode": "LS1"}
     where = {"BillingState": "Yorkshire", "BillingCountry": "United Kingdom"}
     spot = {"BillingLatitude": Decimal("53.8"), "BillingLongitude": Decimal("-1.55")}
+    kinds = dict.fromkeys([*parts, *where], "string") | dict.fromkeys(spot, "double")
+    ensure(scene, "Account", kinds | {"BillingAddress": "address"})
     record = scene.store.create("Account", {"Name": "Housed", **parts, **where, **spot})
     return Enacted("compound_fields", "Account", [record])
 
