@@ -268,6 +268,7 @@ RULES: dict[str, Callable[[Reader], Q]] = {
     "Activity": activity,
     "CampaignMember": campaign_member,
     "Case": owner_or_account,
+    "ColumnMapping": nothing,
     "Contact": owner_or_account,
     "CustomerAccount": through_account,
     "FieldChange": field_change,
@@ -280,4 +281,6 @@ RULES: dict[str, Callable[[Reader], Q]] = {
     "Quota": by_owner,
     "RefusedRow": nothing,
     "StageChange": through_opportunity,
+    "Upload": nothing,
+    "UploadedFile": nothing,
 }

@@ -1,4 +1,4 @@
-"""One person of each kind, and one object behind each argument of an address."""
+"""Two orgs that are strangers: in each one person of each kind, and rows of everything, marked."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,27 +13,31 @@ from revenue.users.api_keys import make_key
 from revenue.users.audit import record
 from revenue.users.models import ApiKey, AuditEvent, Membership, Org, User
 from revenue.users.roles import Role
-from tests.access.rules import Persona
-from tests.factories.facts import (
-    a_connection,
-    a_contact,
-    a_crm_user,
-    a_lead,
-    a_refused_row,
-    a_source_field,
-    a_sync_run,
-    an_account,
-    an_object_sync,
-    an_opportunity,
-)
+from tests.access.rules import SIGNED_OUT, Persona
+from tests.factories.everything import Records, System, records_of, system_of
+from tests.factories.facts import a_crm_user
 from tests.factories.people import MembershipFactory, OrgFactory, UserFactory
+from tests.factories.uploads import an_upload
 
 P = Persona
+SECRET = "xqsecret"
+# Begins every mark, and so finds each of them in a search without being one.
+MARKED = "xq"
+
+
+@dataclass(frozen=True)
+class Marks:
+    """No page says these words of itself."""
+
+    rep: str
+    other_rep: str
+    org: str
 
 
 @dataclass
-class World:
+class Side:
     org: Org
+    marks: Marks
     people: dict[Persona, User]
     memberships: dict[Persona, Membership]
     objects: dict[str, Any]
@@ -47,13 +51,55 @@ class World:
         raise LookupError(f"Give {key} of {url_name} an object in tests/access/people.py.")
 
 
+@dataclass
+class World:
+    inside: Side
+    outside: Side
+    superuser: User
+
+    def person(self, persona: Persona) -> User | None:
+        if persona is P.STRANGER:
+            return self.outside.people[P.ADMIN]
+        return self.superuser if persona is P.SUPERUSER else self.inside.people.get(persona)
+
+
 def make_world() -> World:
-    org, elsewhere = OrgFactory(slug="inside"), OrgFactory(slug="outside")
+    superuser = UserFactory(is_superuser=True)
+    return World(inside=make_side("inside"), outside=make_side("outside"), superuser=superuser)
+
+
+def make_side(name: str) -> Side:
+    marks = Marks(*(f"{MARKED}{name}{whose}" for whose in ("rep", "other", "org")))
+    org = OrgFactory(slug=name, name=f"{marks.org} Limited")
+    members = make_members(org, marks=marks)
+    rep, other = (
+        records_of(
+            a_crm_user(org=org, membership=members[persona], name=f"{marks.org} {persona}"),
+            mark=mark,
+        )
+        for persona, mark in ((P.REP, marks.rep), (P.OTHER_REP, marks.other_rep))
+    )
+    assert rep.account != other.account
+    system = system_of(org, member=members[P.ADMIN], mark=marks.org, secret=SECRET)
+    return Side(
+        org=org,
+        marks=marks,
+        people={persona: member.user for persona, member in members.items()},
+        memberships=members,
+        objects=records(rep) | sync_rows(rep, system=system) | objects(org, members, marks=marks),
+    )
+
+
+def make_members(org: Org, *, marks: Marks) -> dict[Persona, Membership]:
     members: dict[Persona, Membership] = {}
 
     def join(persona: Persona, role: Role, boss: Persona | None = None, **user: Any) -> None:
         members[persona] = MembershipFactory(
-            org=org, role=role, reports_to=boss and members[boss], user=UserFactory(**user)
+            org=org,
+            role=role,
+            reports_to=boss and members[boss],
+            last_seen_at=timezone.now(),
+            user=UserFactory(full_name=f"{marks.org} {persona}", **user),
         )
 
     join(P.EXECUTIVE, Role.EXECUTIVE)
@@ -64,65 +110,71 @@ def make_world() -> World:
     join(P.ADMIN, Role.ADMIN)
     join(P.INTEGRATOR, Role.INTEGRATOR)
     join(P.INACTIVE, Role.ADMIN, is_active=False)
-    stranger = MembershipFactory(org=elsewhere, role=Role.ADMIN)
-    people = {persona: found.user for persona, found in members.items()}
-    people |= {P.STRANGER: stranger.user, P.SUPERUSER: UserFactory(is_superuser=True)}
-    return World(org=org, people=people, memberships=members, objects=objects(org, members))
+    return members
 
 
-def records(org: Org, rep: Membership) -> dict[str, Any]:
-    """Of the CRM: each belongs to the rep."""
-    owner = a_crm_user(org=org, membership=rep).external_id
-    account, contact = an_account(org=org, owner_ref=owner), a_contact(org=org, owner_ref=owner)
-    lead, deal = a_lead(org=org, owner_ref=owner), an_opportunity(org=org, owner_ref=owner)
+def records(rep: Records) -> dict[str, Any]:
+    """Of the CRM: each belongs to the rep, so that a sibling's rep may be refused it."""
     return {
-        "accounts:account-show:pk": account.pk,
-        "accounts:contact-show:pk": contact.pk,
-        "accounts:lead-show:pk": lead.pk,
-        "accounts:deal-show:pk": deal.pk,
-        "accounts-api:account-show:external_id": account.external_id,
-        "accounts-api:contact-show:external_id": contact.external_id,
-        "accounts-api:lead-show:external_id": lead.external_id,
-        "accounts-api:opportunity-show:external_id": deal.external_id,
+        "accounts:account-show:pk": rep.account.pk,
+        "accounts:contact-show:pk": rep.contact.pk,
+        "accounts:lead-show:pk": rep.lead.pk,
+        "accounts:deal-show:pk": rep.opportunity.pk,
+        "accounts-api:account-show:external_id": rep.account.external_id,
+        "accounts-api:contact-show:external_id": rep.contact.external_id,
+        "accounts-api:lead-show:external_id": rep.lead.external_id,
+        "accounts-api:opportunity-show:external_id": rep.opportunity.external_id,
     }
 
 
-def sync_rows(org: Org) -> dict[str, Any]:
-    connection, field = a_connection(org=org, state="stopped"), a_source_field(org=org)
+def sync_rows(rep: Records, *, system: System) -> dict[str, Any]:
     return {
-        "accounts:mapping-change:pk": field.pk,
-        "admin:accounts_connection:object_id": connection.pk,
-        "admin:accounts_connection_credential:pk": connection.pk,
-        "admin:accounts_connection_test:pk": connection.pk,
-        "admin:accounts_connection_sync:pk": connection.pk,
-        "admin:accounts_syncrun:object_id": a_sync_run(org=org).pk,
-        "admin:accounts_objectsync:object_id": an_object_sync(org=org).pk,
-        "admin:accounts_refusedrow:object_id": a_refused_row(org=org).pk,
-        "admin:accounts_sourcefield:object_id": field.pk,
+        "accounts:mapping-change:pk": system.field.pk,
+        "admin:accounts_connection:object_id": system.connection.pk,
+        "admin:accounts_connection_credential:pk": system.connection.pk,
+        "admin:accounts_connection_test:pk": system.connection.pk,
+        "admin:accounts_connection_sync:pk": system.connection.pk,
+        "admin:accounts_syncrun:object_id": system.run.pk,
+        "admin:accounts_objectsync:object_id": system.object_sync.pk,
+        "admin:accounts_refusedrow:object_id": rep.refused.pk,
+        "admin:accounts_sourcefield:object_id": system.field.pk,
     }
 
 
-def objects(org: Org, members: dict[Persona, Membership]) -> dict[str, Any]:
-    """What an address names belongs to the rep, so that a sibling's rep may be refused it."""
+def uploads_of(org: Org) -> dict[str, Any]:
+    """An import that has ended, so that no method changes what the next one finds."""
+    upload = an_upload(org=org)
+    names = ("show", "start", "discard", "mapping", "refused")
+    file = upload.files.get()
+    return {
+        **{f"accounts:import-{name}:pk": upload.pk for name in names},
+        **{f"accounts:import-{name}:pk": file.pk for name in ("map", "read")},
+    }
+
+
+def objects(org: Org, members: dict[Persona, Membership], *, marks: Marks) -> dict[str, Any]:
     rep, now = members[P.REP], timezone.now()
     key, _ = make_key(
-        by=rep.user, name="Sheet", scope=ApiKey.Scope.READ, expires_at=now + timedelta(days=9)
+        by=rep.user,
+        name=f"{marks.rep} sheet",
+        scope=ApiKey.Scope.READ,
+        expires_at=now + timedelta(days=9),
     )
     event = record(AuditEvent.Action.ROLE_CHANGED, by=members[P.ADMIN].user, org=org, subject=rep)
     job = Job.objects.create(
         task=check_system.name,
-        title="Check",
+        title=f"{marks.rep} check",
         queue="interactive",
         org=org,
         started_by=rep.user,
         created_at=now,
     )
     beat = PeriodicTask.objects.create(
-        name="beat",
+        name=f"beat of {org.slug}",
         task="t",
         interval=IntervalSchedule.objects.create(every=1, period=IntervalSchedule.DAYS),
     )
-    found = {
+    return {
         "org_slug": org.slug,
         "users:api-key-revoke:pk": key.pk,
         "api:key_id": key.pk,
@@ -135,6 +187,7 @@ def objects(org: Org, members: dict[Persona, Membership]) -> dict[str, Any]:
         "rest": "nothing/here",
         "key": "unknown",
         "uidb36": "1",
+        **uploads_of(org),
         "pk": 1,
         "object_name": "Opportunity",
         "app_label": "users",
@@ -149,4 +202,24 @@ def objects(org: Org, members: dict[Persona, Membership]) -> dict[str, Any]:
         "object_id": 999_999,
         "content_type_id": 1,
     }
-    return records(org, rep) | sync_rows(org) | found
+
+
+def may_read(persona: Persona, *, world: World) -> set[str]:
+    """The marks that some page or other may show to the person."""
+    here, there = world.inside.marks, world.outside.marks
+    everything = {*vars(here).values(), *vars(there).values()}
+    if persona in SIGNED_OUT:
+        return set()
+    return {
+        P.STRANGER: set(vars(there).values()),
+        P.SUPERUSER: everything,
+        P.REP: {here.rep, here.org},
+        P.MANAGER: {here.rep, here.org},
+        P.OTHER_REP: {here.other_rep, here.org},
+        P.SIBLING_MANAGER: {here.other_rep, here.org},
+    }.get(persona, set(vars(here).values()))
+
+
+def all_marks(world: World) -> set[str]:
+    both = (world.inside.marks, world.outside.marks)
+    return {SECRET, *(mark for marks in both for mark in vars(marks).values())}

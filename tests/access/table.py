@@ -22,6 +22,7 @@ from tests.access.rules import (
     signed_in,
     staff,
 )
+from tests.access.shows import READERS
 
 P = Persona
 FORM: Answers = methods(get=200, options=200, post=200, put=200)
@@ -41,8 +42,6 @@ def own(*passes: Persona, of: set[Persona], **answers: int) -> Rule:
     )
 
 
-# Whoever stands above the rep in the hierarchy, or reads the whole org.
-READERS = {P.REP, P.MANAGER, P.EXECUTIVE, P.ADMIN, P.INTEGRATOR}
 RECORD_OF_THE_REP = own(*READERS, of=MEMBERS, get=200)
 API_RECORD_OF_THE_REP = replace(
     api(*MEMBERS, get=404), but=dict.fromkeys(READERS, methods(get=200))
@@ -92,7 +91,16 @@ RULES: dict[str, Rule] = {
     "accounts:connection-test": action(P.ADMIN, post=302),
     "accounts:connection-renew": action(P.ADMIN, post=302),
     "accounts:connection-disconnect": action(P.ADMIN, post=302),
-    "accounts:connection-pace": action(P.ADMIN, post=302),
+    "accounts:connection-pace": action(P.ADMIN, post=422),
+    "accounts:import-list": page(P.ADMIN),
+    "accounts:import-upload": action(P.ADMIN, post=422),
+    "accounts:import-show": page(P.ADMIN),
+    "accounts:import-start": action(P.ADMIN, post=302),
+    "accounts:import-discard": action(P.ADMIN, post=302),
+    "accounts:import-mapping": page(P.ADMIN, head=405),
+    "accounts:import-refused": page(P.ADMIN, head=405),
+    "accounts:import-map": page(P.ADMIN, get=302, post=302),
+    "accounts:import-read": action(P.ADMIN, post=302),
     "accounts:match-list": page(P.ADMIN),
     "accounts:match-decide": action(P.ADMIN, post=404),
     "jobs:job-list": page(P.ADMIN),

@@ -12,6 +12,7 @@ from tests.factories import facts
 from tests.factories.facts import NOON
 from tests.factories.jobs import a_job
 from tests.factories.people import OrgGroupFactory
+from tests.factories.uploads import an_upload
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,17 @@ class Records:
     lead: Any
     opportunity: Any
     case: Any
+    refused: Any
+
+
+@dataclass(frozen=True)
+class System:
+    """What an org has once."""
+
+    connection: Any
+    field: Any
+    object_sync: Any
+    run: Any
 
 
 def records_of(owner: CrmUser, *, mark: str) -> Records:
@@ -57,33 +69,40 @@ def records_of(owner: CrmUser, *, mark: str) -> Records:
     facts.a_campaign_member(
         org=org, campaign_ref=campaign.external_id, lead_ref=lead.external_id, status=mark
     )
-    facts.a_refused_row(org=org, reason=mark, row={"Name": mark})
+    refused = facts.a_refused_row(org=org, reason=mark, row={"Name": mark})
     for row, kind in ((account, "account"), (contact, "contact"), (lead, "lead"), (deal, "deal")):
         SearchEntry.objects.create(
             org=org, kind=kind, record_id=row.pk, name=row.name, words=f"'{org.pk}{kind}:{mark}'"
         )
-    return Records(account=account, contact=contact, lead=lead, opportunity=deal, case=case)
+    return Records(account, contact, lead, deal, case, refused)
 
 
-def system_of(org: Org, *, member: Membership, mark: str) -> None:
-    """What an org has once, or what the product itself writes of it."""
+def system_of(org: Org, *, member: Membership, mark: str, secret: str = "") -> System:
+    """What an org has once, or what the product itself writes of it; `secret` is for nobody."""
     facts.a_crm_role(org=org, name=f"{mark} role")
     facts.a_currency_rate(org=org)
-    facts.a_connection(org=org, username=f"{mark}@example.com", client_id=mark)
-    facts.a_source_field(org=org, label=mark)
-    facts.an_object_sync(org=org, problem=mark)
-    facts.a_sync_run(org=org, problem=mark)
+    connection = facts.a_connection(
+        org=org, username=f"{mark}@example.com", client_id=mark, state="stopped"
+    )
+    if secret:
+        connection.write_secrets({"password": secret})
+        connection.save()
+    field = facts.a_source_field(org=org, label=mark)
+    object_sync = facts.an_object_sync(org=org, problem=mark)
+    run = facts.a_sync_run(org=org, problem=mark)
     SearchWord.objects.create(org=org, word=mark)
+    an_upload(org=org, mark=mark)
     a_job(org=org, started_by=member.user, title=f"{mark} job", succeeded=True)
     ApiKey.objects.create(
         user=member.user,
         org=org,
         name=f"{mark} key",
         prefix=f"ri_{org.pk:09d}",
-        secret_hash=mark,
+        secret_hash=secret or mark,
         expires_at=NOON + timedelta(days=3650),
     )
     record(AuditEvent.Action.ORG_CHANGED, by=member.user, org=org, subject=f"{mark} subject")
+    return System(connection, field, object_sync, run)
 
 
 def pair_of(one: Org, other: Org, *, mark: str, accounts: tuple[Any, Any]) -> None:

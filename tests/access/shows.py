@@ -1,0 +1,54 @@
+"""Which addresses show the rep's rows, and to whom: so that a wall which hides all is seen too.
+
+Of Django's admin, which shows an admin whatever is the org's, one stands for all.
+"""
+
+from tests.access.people import MARKED
+from tests.access.rules import Persona
+
+P = Persona
+# Whoever stands above the rep in the hierarchy, or reads the whole org.
+READERS = {P.REP, P.MANAGER, P.EXECUTIVE, P.ADMIN, P.INTEGRATOR}
+PAGES = ("account-list", "account-show", "contact-list", "contact-show", "deal-list", "deal-show")
+LISTS = (
+    "account",
+    "activity",
+    "campaign-member",
+    "case",
+    "contact",
+    "field-change",
+    "lead",
+    "line-item",
+    "opportunity",
+    "purchase",
+    "quota",
+    "role",
+    "snapshot",
+    "stage-change",
+)
+SHOWS: dict[str, set[Persona]] = {
+    **{f"accounts:{name}": READERS for name in (*PAGES, "lead-list", "lead-show", "search-show")},
+    **{f"accounts-api:{name}-list": READERS for name in LISTS},
+    **{f"accounts-api:{name}-show": READERS for name in ("account", "contact", "lead")},
+    "accounts-api:opportunity-show": READERS,
+    "accounts-api:search-show": READERS,
+    "accounts-api:refused-row-list": {P.EXECUTIVE, P.ADMIN, P.INTEGRATOR},
+    "accounts:refused-list": {P.ADMIN},
+    "accounts:refused-download": {P.ADMIN},
+    "admin:accounts_refusedrow_changelist": {P.ADMIN, P.SUPERUSER},
+    "jobs:job-list": {P.ADMIN},
+    "jobs:job-mine": {P.REP},
+    "jobs:job-show": {P.REP, P.ADMIN},
+    "jobs-api:job-list": {P.REP, P.ADMIN},
+    "jobs-api:job-show": {P.REP, P.ADMIN},
+    "users:api-key-list": {P.REP},
+    "users:api-key-revoke": {P.REP},
+    "users:audit-list": {P.ADMIN},
+    "api:audit-list": {P.ADMIN},
+    "api:key-list": {P.REP},
+}
+# What is asked for beyond the plain address.
+QUERIES = {
+    "accounts:search-show": f"?q={MARKED}",
+    "accounts-api:search-show": f"?q={MARKED}",
+}
