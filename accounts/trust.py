@@ -3,6 +3,8 @@
 The rules are of plain values; `standing_of` reads the rows for them.
 """
 
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,8 +22,9 @@ RUNS_SHOWN = 20
 # Behind its schedule by more than this, an object is not as fresh as it should be.
 LATE_AFTER = timedelta(hours=26)
 SYNC_KEY = "sync"
-# Three objects of a source are one kind of record here.
-OWN_LABELS = {"Task": "Task", "Event": "Event", "EmailMessage": "E-mail"}
+# Where several objects of a source are one kind of record here, each has its own name.
+RECORDS = Counter(found.record for found in OBJECTS.values())
+OWN_LABELS = {"EmailMessage": "E-mail"}
 ORDER = {name: place for place, name in enumerate(OBJECTS)}
 
 
@@ -44,8 +47,11 @@ class ObjectStanding:
     @property
     def label(self) -> str:
         found = OBJECTS.get(self.name)
-        usual = found.record.capitalize() if found else self.name
-        return OWN_LABELS.get(self.name, usual)
+        if found is None:
+            return self.name
+        if RECORDS[found.record] == 1:
+            return found.record.capitalize()
+        return OWN_LABELS.get(self.name) or in_words(self.name)
 
     @property
     def missing(self) -> int | None:
@@ -65,6 +71,11 @@ class ObjectStanding:
     @property
     def reason(self) -> str:
         return reason_for(missing=self.missing, refused=self.refused)
+
+
+def in_words(name: str) -> str:
+    """OpportunityFieldHistory, as a person says it."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).capitalize()
 
 
 def reason_for(*, missing: int | None, refused: int) -> str:

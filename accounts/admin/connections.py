@@ -63,7 +63,7 @@ class ConnectionAdmin(OrgRowAdmin):
     form = ConnectionForm
     action = AuditEvent.Action.ORG_CHANGED
     change_form_template = "admin/accounts/connection/change_form.html"
-    list_display = ("org", "source", "method", "state", "problem", "schedule_said", "last_run")
+    list_display = ("org", "state", "last_run", "schedule_said", "source", "method", "problem")
     list_filter = ("state", "method", "org__kind")
     list_select_related = ("org", "schedule__interval", "schedule__crontab")
     search_fields = ("org__name", "org__slug", "login_url", "username", "organization_id")

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from accounts import trust
 from accounts.models import Connection, SyncRun
+from accounts.records import OBJECTS
 from accounts.trust_charts import charts_of
 from revenue.jobs.models import Job
 from revenue.users.models import AuditEvent, Org, User
@@ -151,14 +152,11 @@ def test_a_difference_is_explained(missing: int | None, refused: int, said: str)
 
 
 def test_objects_of_one_kind_of_record_have_names_of_their_own() -> None:
-    names = ("Task", "Event", "EmailMessage", "Opportunity", "Unknown__c")
-    assert [trust.ObjectStanding(name).label for name in names] == [
-        "Task",
-        "Event",
-        "E-mail",
-        "Opportunity",
-        "Unknown__c",
-    ]
+    labels = {name: trust.ObjectStanding(name).label for name in OBJECTS}
+    assert len(set(labels.values())) == len(labels)
+    assert (labels["Task"], labels["EmailMessage"]) == ("Task", "E-mail")
+    assert labels["Product2"] == "Product"
+    assert trust.ObjectStanding("Unknown__c").label == "Unknown__c"
 
 
 def a_run(hours: float, **facts: Any) -> SyncRun:
