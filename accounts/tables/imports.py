@@ -50,7 +50,7 @@ UPLOADS = Table(
         ),
         Column(
             name="uploaded",
-            label="Brought",
+            label="Uploaded",
             kind="ago",
             value="uploaded_at",
             sort="uploaded_at",
@@ -64,9 +64,9 @@ UPLOADS = Table(
     ),
     filters=(
         f.TextFilter(name="q", label="Search files", paths=("files__name",)),
-        f.DateRangeFilter(name="uploaded", label="Brought", path="uploaded_at", moments=True),
+        f.DateRangeFilter(name="uploaded", label="Uploaded", path="uploaded_at", moments=True),
     ),
-    empty_title="No file has been brought yet",
+    empty_title="No file has been uploaded yet",
     empty_text="Choose files above; nothing is imported before you say so.",
 )
 

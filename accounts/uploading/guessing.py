@@ -160,8 +160,7 @@ def goes(found: SourceObject, column: str, *, header_name: str) -> str:
 
 def fits(found: SourceObject, ours: str, column: SampleColumn) -> bool:
     """Most of the values are what the column wants; the others are what a person must see."""
-    values = [each for each in column.many if not is_nothing(each)]
-    if not values:
+    if all(map(is_nothing, column.many)):
         return True
     family = family_of(found.name, ours)
     tests: dict[str, Callable[[str], Any]] = {
@@ -171,4 +170,4 @@ def fits(found: SourceObject, ours: str, column: SampleColumn) -> bool:
     }
     if family not in tests:
         return column.column.kind not in DATES
-    return sum(bool(tests[family](each)) for each in values) * 2 > len(values)
+    return column.share(tests[family]) > 0.5

@@ -1,4 +1,4 @@
-"""Where brought files lie, and until when: no longer than their import, or a week without one."""
+"""Where uploaded files lie, and until when: no longer than their import, or a week without one."""
 
 import shutil
 from datetime import datetime, timedelta

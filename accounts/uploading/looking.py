@@ -1,4 +1,4 @@
-"""What brought files are, as far as their beginnings tell: a page must not wait for their ends."""
+"""What uploaded files are, as far as their beginnings tell: a page must not wait for their ends."""
 
 import gzip
 import zipfile
@@ -157,7 +157,7 @@ def stored_head(row: UploadedFile) -> bytes:
     path = folder_of(row.upload) / row.stored_as
     name = row.archive or row.name
     if not path.exists():
-        raise FileProblem(f"{name} is not here any more. Bring it again.")
+        raise FileProblem(f"{name} is not here any more. Upload it again.")
     if not row.archive:
         return head_of(path, name=name)
     same = UploadedFile.objects.filter(upload=row.upload, stored_as=row.stored_as)

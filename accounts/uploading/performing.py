@@ -26,7 +26,7 @@ def perform_import(job: JobRun, *, at: datetime) -> dict[str, Any]:
     if upload.finished_at is not None:
         return summary(upload)
     if upload.files_removed_at is not None or not folder_of(upload).is_dir():
-        raise ImportProblem("The files are not here any more. Bring them again.")
+        raise ImportProblem("The files are not here any more. Upload them again.")
     upload.began_at = upload.began_at or at
     upload.save(update_fields=["began_at"])
     rows = list(upload.files.order_by("position"))

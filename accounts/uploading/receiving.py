@@ -70,7 +70,7 @@ def most_bytes() -> int:
 def too_large() -> str:
     return (
         f"The files are larger than {settings.CSV_MAX_UPLOAD_MB} MB together. Compress them to "
-        ".csv.gz or .zip, bring them in parts, or import them with manage.py import_csv."
+        ".csv.gz or .zip, upload them in parts, or import them with manage.py import_csv."
     )
 
 

@@ -1,6 +1,6 @@
 """The beginning of a file as it would land: twenty rows to look at, and what would be refused."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -12,6 +12,7 @@ from accounts.connectors.csv_files.layouts import Layout
 from accounts.connectors.csv_files.profile import Column, Profile, profile_of
 from accounts.connectors.csv_files.reading import Record, Table
 from accounts.connectors.csv_files.rows import RowMaker, key_reader
+from accounts.connectors.csv_files.values import Kind, date_kinds, is_nothing, number_kinds
 from accounts.models import UploadedFile
 from accounts.uploading.looking import SAMPLE_ROWS, stored_head, table_of
 
@@ -19,6 +20,10 @@ SHOWN_ROWS = 20
 SHOWN_VALUES = 3
 KNOWN_VALUES = 100
 SHOWN_REFUSALS = 20
+MOSTLY: tuple[tuple[str, Callable[[str], Any]], ...] = (
+    ("mostly days", lambda text: date_kinds(text, serials=False)),
+    ("mostly numbers", number_kinds),
+)
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,15 @@ class SampleColumn:
     def kind(self) -> str:
         if self.column.is_blank:
             return "empty so far"
-        return str(self.column.kind)
+        if self.column.kind is not Kind.TEXT:
+            return str(self.column.kind)
+        words = (words for words, test in MOSTLY if self.share(test) > 0.5)
+        return next(words, str(self.column.kind))
+
+    def share(self, test: Callable[[str], Any]) -> float:
+        """Of the values that say something."""
+        said = [each for each in self.many if not is_nothing(each)]
+        return sum(bool(test(each)) for each in said) / max(len(said), 1)
 
 
 @dataclass

@@ -356,7 +356,7 @@ def test_files_nobody_imports_are_removed_after_a_week(admin: Client) -> None:
     assert keeping.remove_old_files(at=now) == 1
     assert not keeping.folder_of(old).exists()
     assert keeping.folder_of(new).exists()
-    assert "Bring them again" in show(admin, Upload.objects.get(pk=old.pk))
+    assert "Upload them again" in show(admin, Upload.objects.get(pk=old.pk))
 
 
 def test_the_history_says_who_brought_what(admin: Client) -> None:
