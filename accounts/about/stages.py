@@ -135,7 +135,8 @@ def passed(ordered: Sequence[str], *, days: Mapping[str, int], place: int) -> li
 
 
 def stage_chart(spent: Sequence[Stay]) -> Chart | None:
-    if not spent:
+    """One bar alone would say no more than the path does."""
+    if len(spent) < 2:
         return None
     longest = max(spent, key=lambda stay: stay.days)
     total = sum(stay.days for stay in spent)

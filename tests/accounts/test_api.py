@@ -1,10 +1,12 @@
 """The records API: what each reader gets, how it is narrowed, and what it refuses."""
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
@@ -106,7 +108,10 @@ def test_lists_are_narrowed_by_what_is_asked(api: APIClient, org: Org) -> None:
     an_account(org=org, name="There", industry="retail")
     an_opportunity(org=org, name="Old", account_ref=account, modified_at=NOON - DAY)
     an_opportunity(org=org, name="New", won=True, close_date=date(2026, 5, 1))
-    named = lambda path, **asked: [each["name"] for each in rows(api, path, **asked)]  # noqa: E731
+
+    def named(path: str, **asked: str) -> list[str]:
+        return [each["name"] for each in rows(api, path, **asked)]
+
     assert named("accounts", industry="Retail") == ["Here"]
     assert named("opportunities", account=account) == ["Old"]
     assert named("opportunities", is_won="true") == ["New"]
@@ -295,3 +300,19 @@ def test_who_is_one_customer_and_what_waits(org: Org, reader: Membership) -> Non
     assert rows(api, "matches", state="doubtful") == []
     assert rows(api, "matches", account=there.external_id) == []
     assert rows(api, "customer-accounts", customer=customer.pk + 1) == []
+
+
+def test_every_list_stands_in_the_documentation() -> None:
+    told = (settings.BASE_DIR / "docs" / "api.md").read_text()
+    lists = {str(each.pattern) for each in api_urls.urlpatterns if "<" not in str(each.pattern)}
+    assert [path for path in lists - {"sync"} if not re.search(rf"`{path}[`?]", told)] == []
+    assert "`POST sync`" in told
+
+
+def test_a_problem_is_told_as_documented(api: APIClient, org: Org) -> None:
+    told = (settings.BASE_DIR / "docs" / "api.md").read_text()
+    body = get(api, "opportunities", staeg="Won").json()
+    assert f'"type": "{body["type"]}", "title": "{body["title"]}", "status": 400' in told
+    assert body["errors"][0]["detail"].startswith(
+        "Unknown here. Known: external_id, modified_since,"
+    )

@@ -79,7 +79,7 @@ def world() -> World:
         org=org, name="Rosa Delgado", membership=people["rep"], manager_ref=boss.external_id
     )
     other = a_crm_user(org=org, membership=people["other"]).external_id
-    mine = {"org": org, "owner_ref": seller.external_id}
+    mine: dict[str, Any] = {"org": org, "owner_ref": seller.external_id}
     account = an_account(**mine, name="Northwind Traders", website="https://www.northwind.example/")
     ref = account.external_id
     hidden = an_account(org=org, owner_ref=other, name=f"{CANARY} Ltd")
@@ -158,7 +158,7 @@ def test_a_page_names_nothing_that_its_reader_may_not_open(client: Client, world
 def test_deleted_is_not_there_and_merged_leads_to_what_is_left(
     client: Client, world: World
 ) -> None:
-    mine = {"org": world.org, "owner_ref": world.seller.external_id}
+    mine: dict[str, Any] = {"org": world.org, "owner_ref": world.seller.external_id}
     gone = an_account(**mine, deleted_at=NOON)
     merged = an_account(**mine, deleted_at=NOON, merged_into_ref=world.account.external_id)
     assert get(client, world, "rep", f"accounts/{gone.pk}/").status_code == 404
@@ -230,7 +230,7 @@ def test_money_has_its_currency_and_unlike_money_is_not_added(client: Client, wo
 
 
 def test_a_record_without_an_owner_says_so(client: Client, world: World) -> None:
-    bare = {"org": world.org, "owner_ref": None, "name": "", "created_at": None}
+    bare: dict[str, Any] = {"org": world.org, "owner_ref": None, "name": "", "created_at": None}
     made = [
         f"accounts/{an_account(**bare).pk}/",
         f"contacts/{a_contact(**bare, last_name='', first_name='').pk}/",
@@ -325,7 +325,8 @@ def test_names_of_customers_are_no_markup_and_addresses_of_the_web_are_links(
 
 
 def children(world: World, number: int) -> None:
-    org, mine = world.org, {"org": world.org, "owner_ref": world.seller.external_id}
+    org = world.org
+    mine: dict[str, Any] = {"org": org, "owner_ref": world.seller.external_id}
     ref, deal = world.account.external_id, world.deal.external_id
     for each in range(number):
         contact = a_contact(**mine, account_ref=ref)
@@ -382,7 +383,7 @@ def test_the_team_is_drawn_and_each_seller_leads_to_their_deals(
 
 
 def test_a_list_is_sorted_and_narrowed_by_its_address(client: Client, world: World) -> None:
-    mine = {"org": world.org, "owner_ref": world.seller.external_id}
+    mine: dict[str, Any] = {"org": world.org, "owner_ref": world.seller.external_id}
     for number in range(55):
         an_opportunity(**mine, name=f"Deal no {number:02}", amount=number, corporate_amount=number)
     block = {"HX-Request": "true", "HX-Target": "deals"}

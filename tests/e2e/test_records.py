@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -45,7 +46,7 @@ def book(company: Company) -> Book:
     org, now = company.org, timezone.now()
     rosa = company.people[Role.REP]
     seller = a_crm_user(org=org, name="Rosa Delgado", membership=rosa).external_id
-    mine = {"org": org, "owner_ref": seller}
+    mine: dict[str, Any] = {"org": org, "owner_ref": seller}
     account = an_account(**mine, name="O'Hara & Söhne", industry="Retail", city="Łódź")
     an_account(**mine, name=LONG)
     an_account(**mine, name="Старые Друзья")

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -6,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.about.amounts import amount_chart, amounts_of
-from accounts.about.stages import Stay, Step, in_order, path_of, stays, stays_of
+from accounts.about.stages import Stay, Step, in_order, path_of, stage_chart, stays, stays_of
 from accounts.models import Opportunity, StageChange
 from tests.factories.facts import NOON
 
@@ -20,7 +21,11 @@ def deal(stage: str, **facts: Any) -> Opportunity:
 
 def saved(*versions: tuple[int, str, int | None]) -> list[StageChange]:
     return [
-        StageChange(changed_at=NOON + DAY * day, stage=stage, amount=amount)
+        StageChange(
+            changed_at=NOON + DAY * day,
+            stage=stage,
+            amount=None if amount is None else Decimal(amount),
+        )
         for day, stage, amount in versions
     ]
 
@@ -81,6 +86,14 @@ def test_a_closed_deal_ages_no_more() -> None:
     won = deal("Closed Won", is_closed=True, is_won=True)
     found = stays_of(won, versions=versions, at=NOON + DAY * 900)
     assert found == [Stay("Proposal", 5)]
+
+
+def test_bars_compare_two_stages_at_least() -> None:
+    chart = stage_chart(spent(Proposal=3.25, Legal=10))
+    assert chart is not None
+    assert chart.summary == "13 days so far; the longest in Legal."
+    assert chart.rows == [("Proposal", "3.2"), ("Legal", "10")]
+    assert stage_chart(spent(Proposal=3)) is stage_chart([]) is None
 
 
 def test_amounts_are_those_of_its_own_currency_until_today() -> None:

@@ -87,7 +87,7 @@ def sandbox() -> Sandbox:
 
 
 def rows() -> list[dict[str, State]]:
-    return list(Match.objects.order_by("pk").values())
+    return [dict(each) for each in Match.objects.order_by("pk").values()]
 
 
 @CAREFUL
