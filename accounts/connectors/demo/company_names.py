@@ -6,7 +6,6 @@ import numpy as np
 
 from accounts.connectors.demo.draws import Draws, Ints
 from accounts.connectors.demo.names import (
-    BEGINNINGS,
     CITIES,
     DIAL,
     ENGLISH_STREETS,
@@ -14,7 +13,7 @@ from accounts.connectors.demo.names import (
     LEGAL_FORMS,
     STREETS,
     TRADES,
-    beginning_of_name,
+    beginnings,
     local_name,
     slug,
 )
@@ -54,9 +53,18 @@ def core_name(company: int, industry: int, seed: int) -> str:
         first, second = place % len(LAST_NAMES), place // len(LAST_NAMES) % len(LAST_NAMES)
         trade = trades[place // len(LAST_NAMES) ** 2 % len(trades)]
         return f"{LAST_NAMES[first]} & {LAST_NAMES[second]} {trade}"
-    round_, place = divmod(company, BEGINNINGS)
-    beginning = beginning_of_name((place * 7_919 + seed * 104_729) % BEGINNINGS)
+    known = beginnings()
+    round_, place = divmod(company, len(known))
+    beginning = known[(place * 7_919 + seed * 104_729) % len(known)]
     return f"{beginning} {trades[(company // 3 + round_) % len(trades)]}"
+
+
+def _resembling(company: int, friend: int, industry: int, seed: int) -> str:
+    """A false friend's name: another's first word, and nothing else of it."""
+    theirs = core_name(friend, industry, seed)
+    first, _, trade = theirs.partition(" ")
+    trades = TRADES[INDUSTRY_NAMES[industry]]
+    return f"{first} {trades[(trades.index(trade) + company % 3) % len(trades)]}"
 
 
 def cards_of(
@@ -90,9 +98,7 @@ def cards_of(
         at_home = COUNTRIES[home[at]]
         core = core_name(int(company[at]), int(industry[at]), setting.seed)
         if friend[at] >= 0:
-            # A false friend: another's first word, and nothing else of it.
-            other = core_name(int(friend[at]), int(industry[at]), setting.seed)
-            core = f"{other.split()[0]} {core.split()[-1]}"
+            core = _resembling(int(company[at]), int(friend[at]), int(industry[at]), setting.seed)
         trade = INDUSTRY_NAMES[industry[at]]
         written = local_name(core, at_home, trade, int(company[at]))
         place = _place(street[at] if keeps_street[at] else local[at], name)

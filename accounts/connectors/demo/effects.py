@@ -68,8 +68,8 @@ HEALTH_ON_ACTIVITY = 0.42
 
 # What each planted cause takes away.
 SEGMENT_FALL = -0.55
-GROUP_FALL = -0.7
-STAGE_FALL = -1.3
+GROUP_FALL = -0.58
+STAGE_FALL = -1.05
 
 # Of a customer's satisfaction, month by month, and what it moves.
 SATISFACTION_STAYS = 0.92

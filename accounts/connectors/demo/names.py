@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import cache
 
 WORD = re.compile(r"\w+")
 
@@ -66,7 +67,6 @@ TRADES = {
     "Technology": ("Systems", "Software", "Networks", "Data", "Labs", "Digital"),
     "Public Sector": ("Council", "Transit", "Utilities", "University", "Water", "Housing"),
 }
-BEGINNINGS = len(STARTS) * len(MIDDLES) * len(ENDS)
 LEGAL_FORMS = {
     "United States": ("Inc.", "LLC", "Corp.", ""),
     "Canada": ("Ltd.", "Inc."),
@@ -190,11 +190,11 @@ def local_name(core: str, country: str, industry: str, number: int) -> str:
     return core
 
 
-def beginning_of_name(number: int) -> str:
-    """A different one for each number below `BEGINNINGS`."""
-    rest, start = divmod(number, len(STARTS))
-    rest, middle = divmod(rest, len(MIDDLES))
-    return f"{STARTS[start]}{MIDDLES[middle]}{ENDS[rest % len(ENDS)]}"
+@cache
+def beginnings() -> tuple[str, ...]:
+    """Each once: some are spelled in two ways from their parts."""
+    every = (f"{one}{two}{three}" for three in ENDS for two in MIDDLES for one in STARTS)
+    return tuple(dict.fromkeys(every))
 
 
 def slug(name: str) -> str:
