@@ -147,8 +147,10 @@ def formula_field_change(scene: Scene, *, value: str = "Tier 2") -> Enacted:
 
 
 def cascade_delete(scene: Scene) -> Enacted:
-    deal = scene.store.get("Opportunity", scene.one_of("Opportunity"))
-    account = str(deal["AccountId"])
+    deals = scene.store.rows("Opportunity")
+    account = scene.dice.choice(
+        sorted({str(row["AccountId"]) for row in deals if row.get("AccountId")})
+    )
     gone = changes.delete_with_children(scene.store, "Account", account)
     return Enacted("cascade_delete", "Account", [account], {"children": gone})
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
+from tests.salesforce import tiny
 from tests.salesforce.schema import Row
 
 # Our words for types of fields → Salesforce's.
@@ -35,3 +36,19 @@ class Spoken:
     def types(self, object_name: str) -> Mapping[str, str]:
         fields: Mapping[str, Any] = self.specs[object_name].fields
         return {name: TYPES.get(each.type, each.type) for name, each in fields.items()}
+
+
+class Few:
+    """Some objects of a world: an org that is described, and read, in few calls."""
+
+    def __init__(self, world: tiny.Source, *names: str) -> None:
+        self.world, self.names = world, names
+
+    def objects(self) -> list[str]:
+        return [name for name in self.world.objects() if name in self.names]
+
+    def rows(self, object_name: str) -> Iterable[Row]:
+        return self.world.rows(object_name)
+
+    def types(self, object_name: str) -> Mapping[str, str]:
+        return self.world.types(object_name)

@@ -7,12 +7,22 @@ from typing import Any
 import pytest
 
 from accounts.connectors.base import Deletion, NeedsSignInError, WrongOrgError
+from accounts.connectors.salesforce import bulk
 from accounts.connectors.salesforce.connector import SalesforceConnector
 from accounts.models import Connection
 from tests.accounts.connectors.salesforce.connections import a_connection_to, opened, read
-from tests.salesforce import Simulator, changes
+from tests.salesforce import Simulator, changes, tiny
+from tests.salesforce.clock import START
+from tests.salesforce.worlds import Few
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world() -> tiny.Source:
+    """What these tests read of an org; the whole of it is described in test_reading."""
+    whole = tiny.world(seed=3, rows=40, until=START)
+    return Few(whole, "User", "Account", "Opportunity", "Lead", "Contact", "Case")
 
 
 class Mirror:
@@ -72,7 +82,8 @@ def test_rows_that_are_committed_late(mirror: Mirror) -> None:
 
 
 def test_a_burst_of_one_second_over_the_borders_of_pages(mirror: Mirror) -> None:
-    mirror.sim.enact("same_second_burst", count=5000)
+    mirror.sim.pages.usual = mirror.sim.pages.least = 150
+    mirror.sim.enact("same_second_burst", count=500)
     mirror.sim.clock.advance(5)
     mirror.sync(pages=2)
     mirror.sim.plan.arm("invalid_query_locator")
@@ -82,8 +93,9 @@ def test_a_burst_of_one_second_over_the_borders_of_pages(mirror: Mirror) -> None
 
 @pytest.mark.parametrize("pages", range(4))
 def test_a_kill_after_any_page(sim: Simulator, pages: int) -> None:
+    sim.pages.usual = sim.pages.least = 200
     mirror = Mirror(sim, a_connection_to(sim))
-    changes.burst(sim.store, "Opportunity", 4000)
+    changes.burst(sim.store, "Opportunity", 500)
     sim.clock.advance(60)
     for _ in range(2):
         mirror.sync(pages=pages)
@@ -96,10 +108,15 @@ def test_a_kill_after_any_page(sim: Simulator, pages: int) -> None:
     assert mirror.is_whole()
 
 
-@pytest.mark.parametrize("pages", range(4))
-def test_a_bulk_load_goes_on_where_it_was(sim: Simulator, pages: int) -> None:
+@pytest.mark.parametrize("pages", range(6))
+def test_a_bulk_load_goes_on_where_it_was(
+    sim: Simulator, monkeypatch: pytest.MonkeyPatch, pages: int
+) -> None:
+    """Within a download, and from one to the next."""
+    monkeypatch.setattr(bulk, "ROWS_A_PAGE", 150)
+    sim.bulk.piece_rows = 400
     mirror = Mirror(sim, a_connection_to(sim, bulk_from=1))
-    changes.burst(sim.store, "Opportunity", 5000)
+    changes.burst(sim.store, "Opportunity", 500)
     sim.clock.advance(60)
     mirror.sync(pages=pages)
     mirror.sync()

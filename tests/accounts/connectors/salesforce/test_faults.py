@@ -17,7 +17,9 @@ from accounts.connectors.base import (
 from accounts.connectors.salesforce.connector import SalesforceConnector
 from accounts.connectors.salesforce.faults import SetupError
 from tests.accounts.connectors.salesforce.connections import a_connection_to, opened, read
-from tests.salesforce import Simulator
+from tests.salesforce import Simulator, tiny
+from tests.salesforce.clock import START
+from tests.salesforce.worlds import Few
 
 pytestmark = pytest.mark.django_db
 FILE = Path(settings.BASE_DIR).parent / "shared" / "data" / "salesforce" / "faults.json"
@@ -92,6 +94,13 @@ def cases(*, without: set[str]) -> list[Any]:
     return found
 
 
+@pytest.fixture
+def world() -> tiny.Source:
+    """What these tests read of an org; the whole of it is described in test_reading."""
+    whole = tiny.world(seed=3, rows=40, until=START)
+    return Few(whole, "User", "Account", "Opportunity")
+
+
 def rows_of(connector: SalesforceConnector) -> set[str]:
     return set(read(connector, "Opportunity")[0])
 
@@ -160,9 +169,10 @@ def test_a_stall_is_cut_off(sim: Simulator) -> None:
     with opened(a_connection_to(sim), at=sim.clock.now()) as connector:
         connector.describe()
         assert max(connector.transport.timeout) <= 60
-        connector.transport.timeout = (1.0, 0.1)
+        connector.transport.timeout = (1.0, 0.5)
         sim.plan.arm("stall_forever")
         assert rows_of(connector) == set(sim.store.ids("Opportunity"))
+        connector.transport.timeout = (1.0, 0.02)
         sim.plan.arm("stall_forever", times=None)
         with pytest.raises(ObjectUnavailableError, match="short spans"):
             rows_of(connector)

@@ -15,9 +15,19 @@ from tests.accounts.connectors.salesforce.mortals import (
     Mortals,
     mortals,
 )
-from tests.salesforce import Simulator
+from tests.salesforce import Simulator, tiny
+from tests.salesforce.clock import START
+from tests.salesforce.worlds import Few
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def world() -> tiny.Source:
+    """What these tests read of an org; the whole of it is described in test_reading."""
+    whole = tiny.world(seed=3, rows=40, until=START)
+    return Few(whole, "User", "Account", "Opportunity")
+
 
 # Where a worker dies: before or after each of the steps of an exchange.
 STEPS = ("_reserve", "_spend", "_keep", "_use")
