@@ -57,9 +57,6 @@ def gathered(upload: Upload, rows: Iterable[UploadedFile], *, folder: Path) -> F
     for stored_as, tables in by_stored.items():
         first = tables[0]
         path = folder_of(upload) / stored_as
-        if first.problem and not first.archive and len(tables) == 1:
-            found.problems.append(first.problem)
-            continue
         inside = Found()
         gather(path, name=first.archive or first.name, found=inside, folder=folder)
         found.problems += inside.problems

@@ -52,7 +52,7 @@ OPPORTUNITY = (
 ACCOUNT = (
     '"Id","IsDeleted","Name","Type","ParentId","BillingCity","BillingCountry","Phone","Website",'
     '"Industry","AnnualRevenue","NumberOfEmployees","OwnerId","CreatedDate","SystemModstamp"\n'
-    '"0011U00000BBBBBQAU","0","Initech","Customer","","Austin","US","","initech.com","Tech",'
+    '"0011U00000BBBBBQA5","0","Initech","Customer","","Austin","US","","initech.com","Tech",'
     '"1000000","250","0051U00000CCCCCQAA","2015-05-01 10:00:00","2024-01-01 00:00:00"\n'
 )
 USER = (
@@ -64,7 +64,7 @@ TASK = (
     '"Id","WhoId","WhatId","Subject","ActivityDate","Status","Priority","OwnerId","Description",'
     '"IsDeleted","AccountId","IsClosed","CreatedDate","SystemModstamp","TaskSubtype"\n'
     '"00T1U00000EEEEEQAA","","0061U00000AAAAAQAA","Call back","2024-03-01","Completed","Normal",'
-    '"0051U00000CCCCCQAA","","0","0011U00000BBBBBQAU","1","2024-02-28 08:00:00",'
+    '"0051U00000CCCCCQAA","","0","0011U00000BBBBBQA5","1","2024-02-28 08:00:00",'
     '"2024-03-01 08:00:00","Call"\n'
 )
 HISTORY = (
@@ -133,7 +133,7 @@ def test_salesforce_data_export(tmp_path: Path) -> None:
     assert deal.extra["SCORE__C"] == 7.5
     assert deal.modified_at == datetime(2024, 3, 5, 15, 0, 1, tzinfo=UTC)
     # 15 letters are 18, so that it is the account of the other file.
-    assert deal.account == Account.objects.of(org).get(external_id="0011U00000BBBBBQAU")
+    assert deal.account == Account.objects.of(org).get(external_id="0011U00000BBBBBQA5")
     assert deal.owner == CrmUser.objects.of(org).get(name="Rosa Delgado")
     gone = Opportunity.objects.of(org).get(external_id="0061U00000DDDDDQAA")
     assert gone.deleted_at == datetime(2024, 2, 1, 10, tzinfo=UTC)
