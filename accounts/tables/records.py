@@ -5,12 +5,24 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Func, QuerySet, Sum, TextField
+from django.db.models.functions import Lower
 from django.urls import reverse
 
 from accounts.about.clock import overdue
 from revenue.web import filters as f
 from revenue.web.tables import Column, Table
+
+
+class Unaccent(Func):
+    function = "unaccent"
+    output_field = TextField()
+
+
+def by_name(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """For lists in the order of people, who look for Örsted and ÖRSTED at the same place."""
+    found: QuerySet[Any] = rows.annotate(name_in_order=Lower(Unaccent("name")))
+    return found
 
 
 def page_of(url_name: str) -> Any:
@@ -50,7 +62,7 @@ def accounts_table(*, currency: str, owners: f.Choices) -> Table:
         caption="Accounts",
         default_sort="name",
         columns=(
-            Column(name="name", label="Account", sort="name", href=account_page),
+            Column(name="name", label="Account", sort="name_in_order", href=account_page),
             Column(name="industry", label="Industry", sort="industry"),
             Column(name="kind", label="Type", sort="kind", shown=False),
             Column(
@@ -101,7 +113,9 @@ def contacts_table(*, owners: f.Choices) -> Table:
         caption="Contacts",
         default_sort="name",
         columns=(
-            Column(name="name", label="Contact", value=str, sort="name", href=contact_page),
+            Column(
+                name="name", label="Contact", value=str, sort="name_in_order", href=contact_page
+            ),
             Column(name="title", label="Title", sort="title"),
             Column(name="account", label="Account", value="account_name", href=account_of_contact),
             Column(name="email", label="E-mail", sort="email"),
@@ -133,7 +147,7 @@ def leads_table(*, owners: f.Choices, statuses: f.Choices) -> Table:
         caption="Leads",
         default_sort="-created",
         columns=(
-            Column(name="name", label="Lead", value=str, sort="name", href=lead_page),
+            Column(name="name", label="Lead", value=str, sort="name_in_order", href=lead_page),
             Column(name="company", label="Company", sort="company"),
             Column(name="status", label="Status", kind="badge", sort="status"),
             Column(name="source", label="Source", sort="source"),
@@ -205,7 +219,7 @@ def deals_table(
         caption="Deals",
         default_sort="close",
         columns=(
-            Column(name="name", label="Deal", sort="name", href=deal_page),
+            Column(name="name", label="Deal", sort="name_in_order", href=deal_page),
             Column(name="account", label="Account", value="account__name", href=account_of_deal),
             Column(
                 name="stage",

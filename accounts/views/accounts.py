@@ -9,7 +9,7 @@ from accounts.about.sight import seen
 from accounts.about.websites import bare, website_of
 from accounts.asking import admins_of
 from accounts.models import Account, Opportunity
-from accounts.tables.records import accounts_table
+from accounts.tables.records import accounts_table, by_name
 from accounts.views.records import (
     FRAGMENTS,
     activity_of,
@@ -32,7 +32,7 @@ def account_list(request: OrgRequest, org_slug: str) -> HttpResponse:
     pipeline = open_deals.order_by().values("account_ref").annotate(sum=Sum("corporate_amount"))
     table = accounts_table(currency=request.org.currency, owners=owners_seen_by(reader)).bind(
         request.GET,
-        queryset=Account.objects.visible_to(reader)
+        queryset=by_name(Account.objects.visible_to(reader))
         .select_related("org", "owner")
         .annotate(open_pipeline=Subquery(pipeline.values("sum"))),
         path=request.path,

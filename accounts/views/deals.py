@@ -13,7 +13,7 @@ from accounts.about.choices import owners_seen_by, values_of
 from accounts.about.clock import moment_of
 from accounts.asking import admins_of
 from accounts.models import Opportunity
-from accounts.tables.records import deals_table, stage_colour
+from accounts.tables.records import by_name, deals_table, stage_colour
 from accounts.views.records import (
     FRAGMENTS,
     activity_of,
@@ -60,7 +60,7 @@ def deal_list(request: OrgRequest, org_slug: str) -> HttpResponse:
     )
     table = declared.bind(
         request.GET,
-        queryset=visible.filter(of_state(state, today=today)).select_related(
+        queryset=by_name(visible.filter(of_state(state, today=today))).select_related(
             "org", "account", "owner"
         ),
         path=request.path,

@@ -9,7 +9,7 @@ from accounts.about.sight import seen, with_account_seen
 from accounts.about.websites import bare, website_of
 from accounts.asking import admins_of
 from accounts.models import Account, Contact, Lead, Opportunity, OpportunityContact
-from accounts.tables.records import contacts_table, leads_table
+from accounts.tables.records import by_name, contacts_table, leads_table
 from accounts.views.records import (
     FRAGMENTS,
     activity_of,
@@ -30,7 +30,7 @@ def contact_list(request: OrgRequest, org_slug: str) -> HttpResponse:
     reader = request.membership
     rows = Contact.objects.visible_to(reader).select_related("org", "owner")
     table = contacts_table(owners=owners_seen_by(reader)).bind(
-        request.GET, queryset=with_account_seen(rows, reader=reader), path=request.path
+        request.GET, queryset=with_account_seen(by_name(rows), reader=reader), path=request.path
     )
     return render_list(request, "accounts/contact_list.html", table, admins=admins_of(request.org))
 
@@ -72,7 +72,7 @@ def lead_list(request: OrgRequest, org_slug: str) -> HttpResponse:
         owners=owners_seen_by(reader), statuses=values_of(rows, "status", reader=reader)
     )
     table = declared.bind(
-        request.GET, queryset=rows.select_related("org", "owner"), path=request.path
+        request.GET, queryset=by_name(rows.select_related("org", "owner")), path=request.path
     )
     return render_list(request, "accounts/lead_list.html", table, admins=admins_of(request.org))
 

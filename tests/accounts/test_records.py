@@ -1,7 +1,9 @@
 """Pages of records: what each role reads on them, and what they cost."""
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal
+from html import unescape
 from typing import Any
 
 import pytest
@@ -331,6 +333,28 @@ def test_a_list_is_sorted_and_narrowed_by_its_address(client: Client, world: Wor
     assert "Deal no 53" not in narrowed
     broken = text(client, world, "deals/?amount_from=abc&close_from=x&cursor=zzz", **block)
     assert "Deal no 01" in broken
+
+
+def test_names_stand_in_the_order_of_people(client: Client, world: World) -> None:
+    for name in ("ZULU", "andersen", "Örsted", "ÖRSTED B", "Older", "Zebra", "Émile"):
+        an_account(org=world.org, owner_ref=world.seller.external_id, name=name)
+    for page, names in (
+        ("accounts/", ["andersen", "Émile", "Northwind", "Older", "Örsted", "ÖRSTED B", "Zebra"]),
+        ("accounts/?sort=-name", ["ZULU", "Zebra", "ÖRSTED B", "Older", "Northwind", "andersen"]),
+    ):
+        html = text(client, world, page)
+        places = [html.index(f">{name}") for name in names]
+        assert places == sorted(places)
+    for number in range(60):
+        an_account(org=world.org, owner_ref=world.seller.external_id, name=f"M {number:02}")
+    seen: list[str] = []
+    address = "accounts/"
+    while address:
+        html = text(client, world, address)
+        seen += re.findall(r">(M \d\d|Zebra|andersen)<", html)
+        further = re.search(r'rel="next"[^>]*? href="/o/acme/([^"]+)"', html)
+        address = unescape(further[1]) if further else ""
+    assert seen == ["andersen", *(f"M {number:02}" for number in range(60)), "Zebra"]
 
 
 def test_an_empty_org_says_what_to_do(client: Client) -> None:
