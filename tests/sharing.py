@@ -11,6 +11,7 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 GROUPS = (
     (re.compile(r"^tests/e2e/"), "browser"),
     (re.compile(r"^tests/jobs/.*\[(embedded|redis|rabbitmq)\b"), "broker"),
+    (re.compile(r"^tests/accounts/sync/test_(campaign|jobs)\.py::"), "syncing worker"),
     (re.compile(r"^tests/revenue/supervisor/test_watching\.py::"), "running system"),
 )
 

@@ -155,3 +155,14 @@ RULES: dict[str, Rule] = {
     "DatedConversionRate": rate,
     "OpportunityFieldHistory": field_change,
 }
+# Columns that a rule fills where the source has no field for them.
+OF_ACTIVITY = frozenset({*LINKS.values(), "happens_at"})
+MADE: dict[str, frozenset[str]] = {
+    "Task": OF_ACTIVITY,
+    "Event": OF_ACTIVITY,
+    "EmailMessage": OF_ACTIVITY,
+    "Contact": frozenset({"name"}),
+    "Lead": frozenset({"name"}),
+    "User": frozenset({"name"}),
+    "Opportunity": frozenset({"is_closed"}),
+}

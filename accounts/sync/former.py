@@ -14,6 +14,7 @@ from django.db.models import F, Func, JSONField, Q, Value
 from accounts import mapping
 from accounts.models import SourceField
 from accounts.records import OBJECTS
+from accounts.sync.derive import MADE
 from accounts.sync.plan import open_columns
 from revenue.users.models import Org
 
@@ -44,16 +45,16 @@ def has_left_the_others(field: SourceField) -> bool:
 
 
 def emptied_columns(fields: list[SourceField], object_name: str) -> set[str]:
-    """Those that no field fills, and whose usual one was sent elsewhere or was never there."""
+    """Those that nothing fills, and whose usual field was sent elsewhere or was never there."""
     found, known = OBJECTS[object_name], {each.name: each for each in fields}
-    fixed = mapping.fixed_columns(found)
+    fixed, made = mapping.fixed_columns(found), MADE.get(object_name, frozenset())
     filled = {each.column for each in fields if each.column and not each.is_skipped}
     return {
         column
         for name, column in found.columns.items()
         if column in open_columns(found)
         and column not in filled | fixed
-        and (name not in known or was_sent_away(known[name], column))
+        and (was_sent_away(known[name], column) if name in known else column not in made)
     }
 
 

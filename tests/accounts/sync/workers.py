@@ -85,7 +85,7 @@ def sync_stage(folder: Path) -> Iterator[SyncStage]:
 
 @dataclass
 class Assassin:
-    """Stands between a simulator and its caller, and kills who works at the calls it was given."""
+    """Stands between a simulator, before it serves, and its caller, whom it kills at some calls."""
 
     sim: Simulator
     stage: SyncStage
