@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "revenue.users",
     "revenue.jobs",
     "revenue.observe",
+    "revenue.ml",
     "revenue",
     "accounts",
     "forecasting",

@@ -13,6 +13,7 @@ urlpatterns = [
     path("api/", include("revenue.api.urls")),
     path("o/<slug:org_slug>/", include("accounts.urls")),
     path("o/<slug:org_slug>/jobs/", include("revenue.jobs.urls")),
+    path("o/<slug:org_slug>/models/", include("revenue.ml.urls")),
 ]
 
 handler400 = "revenue.web.errors.bad_request"

@@ -19,6 +19,7 @@ LEVELS = [
     {"users"},
     {"api"},
     {"jobs"},
+    {"ml"},
     {"accounts"},
     {"forecasting", "crosssell"},
     {"assistant"},

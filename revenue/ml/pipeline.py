@@ -85,6 +85,8 @@ def with_model(
         "calibration": {"kind": chosen.calibrator.kind, "log_loss": chosen.losses},
         **(figures(model, parts, judged, settings) if judged is not None else {}),
     }
+    if ready.state is State.NOT_READY:
+        report["importance"] = []  # what moves a score that says nothing is no reason for anything
     profile = profile_of(parts.train, model.probability(parts.train))
     trained = Trained(settings, parts.train.features, model, rates, plain(report), plain(profile))
     if len(parts.test):

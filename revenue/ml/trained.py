@@ -18,6 +18,7 @@ from revenue.ml.boosting import Boosted
 from revenue.ml.calibration import Calibrator
 from revenue.ml.drift import drift_of
 from revenue.ml.frames import Feature, Frame, Kind
+from revenue.ml.hazard import Hazard, hazard_from_json
 from revenue.ml.intervals import VennAbers
 from revenue.ml.linear import Linear
 from revenue.ml.members import Blend, Contributions, Member
@@ -58,6 +59,7 @@ class Trained:
     rates: Rates
     report: dict[str, Any]
     profile: dict[str, Any]  # of the training window, for drift
+    hazard: Hazard | None = None  # when, where the task asks for it
 
     @property
     def readiness(self) -> Readiness:
@@ -134,14 +136,17 @@ class Trained:
             "profile": self.profile,
             "versions": versions(),
             "model": None,
+            "hazard": self.hazard.as_json() if self.hazard else None,
         }
+        blobs = dict(self.hazard.blobs()) if self.hazard else {}
         if self.model is not None:
             parts["model"] = {
                 "member": self.model.member.as_json(),
                 "calibrator": self.model.calibrator.as_json(),
                 "pair": self.model.pair.as_json(),
             }
-        return artefact.pack(parts, self.model.member.blobs() if self.model else {})
+            blobs |= self.model.member.blobs()
+        return artefact.pack(parts, blobs)
 
     @classmethod
     def from_bytes(cls, data: bytes, *, sha256: str) -> "Trained":
@@ -153,6 +158,7 @@ class Trained:
             rates=Rates.from_json(parts["rates"]),
             report=parts["report"],
             profile=parts["profile"],
+            hazard=hazard_from_json(parts["hazard"], blobs) if parts["hazard"] else None,
         )
 
 

@@ -87,6 +87,7 @@ GROUPS = (
                 "admin",
                 "integrator",
             ),
+            item("Models", "ml:model-list", "chart-column", "executive", "admin"),
             item("Connection", "accounts:connection-show", "plug", "admin"),
             item("Imports", "accounts:import-list", "file-text", "admin"),
             item("Same customers", "accounts:match-list", "link", "admin"),

@@ -130,6 +130,7 @@ def records(rep: Records) -> dict[str, Any]:
 def sync_rows(rep: Records, *, system: System) -> dict[str, Any]:
     return {
         "accounts:mapping-change:pk": system.field.pk,
+        "ml:pk": system.model.pk,
         "admin:accounts_connection:object_id": system.connection.pk,
         "admin:accounts_connection_credential:pk": system.connection.pk,
         "admin:accounts_connection_test:pk": system.connection.pk,

@@ -11,6 +11,7 @@ from revenue.users.models import ApiKey, AuditEvent, Membership, Org
 from tests.factories import facts
 from tests.factories.facts import NOON
 from tests.factories.jobs import a_job
+from tests.factories.models import a_model_run
 from tests.factories.people import OrgGroupFactory
 from tests.factories.uploads import an_upload
 
@@ -35,6 +36,7 @@ class System:
     field: Any
     object_sync: Any
     run: Any
+    model: Any
 
 
 def records_of(owner: CrmUser, *, mark: str) -> Records:
@@ -101,8 +103,9 @@ def system_of(org: Org, *, member: Membership, mark: str, secret: str = "") -> S
         secret_hash=secret or mark,
         expires_at=NOON + timedelta(days=3650),
     )
+    model = a_model_run(org=org, report={"readiness": {"reasons": [mark]}})
     record(AuditEvent.Action.ORG_CHANGED, by=member.user, org=org, subject=f"{mark} subject")
-    return System(connection, field, object_sync, run)
+    return System(connection, field, object_sync, run, model)
 
 
 def pair_of(one: Org, other: Org, *, mark: str, accounts: tuple[Any, Any]) -> None:

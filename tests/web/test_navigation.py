@@ -15,9 +15,9 @@ RECORDS = {"Accounts", "Contacts", "Leads"}
 PAGES = {
     "rep": {"Deals"} | RECORDS,
     "manager": {"Team", "Deals", "Members"} | RECORDS,
-    "executive": {"Overview", "Team", "Deals", "Members"} | RECORDS,
+    "executive": {"Overview", "Team", "Deals", "Members", "Models"} | RECORDS,
     "admin": {"Overview", "Operations", "Members", "Jobs", "Audit trail", "Developers", *RECORDS}
-    | {"Same customers", "Connection"},
+    | {"Same customers", "Connection", "Imports", "Models"},
     "integrator": {"Developers"},
 }
 # What the CRM gave and when is for whoever works with it.

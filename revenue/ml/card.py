@@ -1,0 +1,186 @@
+"""The model card: the same sections for the page and for the file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from revenue.ml.models import ModelRun
+
+FIGURES = (
+    ("auc", "AUC", "{:.3f}"),
+    ("average_precision", "Average precision", "{:.3f}"),
+    ("brier", "Brier score", "{:.4f}"),
+    ("log_loss", "Log loss", "{:.4f}"),
+    ("ece", "Calibration error (ECE)", "{:.3f}"),
+)
+BASELINES = {
+    "base_rate": "Rate of all before",
+    "recent_rate": "Recent rate",
+    "stage_rate": "Rate of each stage",
+    "logistic": "Logistic regression",
+}
+KINDS = {
+    "linear": "regularised logistic regression",
+    "boosted": "boosted trees (XGBoost)",
+    "blend": "the mean of a logistic regression and boosted trees (XGBoost)",
+    "rates": "no model: the shrunken rate of each stage",
+}
+CALIBRATIONS = {
+    "sigmoid": "a line in log-odds (sigmoid)",
+    "beta": "a beta curve",
+    "isotonic": "isotonic steps",
+    "venn_abers": "Venn–Abers",
+}
+
+
+@dataclass(frozen=True)
+class Section:
+    title: str
+    lines: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def heads(self) -> str:
+        return self.columns[0] if self.columns else ""
+
+
+def card_of(run: ModelRun) -> list[Section]:
+    sections = [
+        Section("Is it ready to use?", (run.get_readiness_display() + ".", *run.reasons)),
+        Section("What it is", about(run)),
+        Section("How good it is", (), *quality(run)),
+        said_and_came(run),
+        drivers(run),
+        segments(run),
+        left_out(run),
+        Section("What it must not be used for", MUST_NOT),
+    ]
+    return [one for one in sections if one.lines or one.rows]
+
+
+MUST_NOT = (
+    "Its reasons tell what goes together with the outcome, not what causes it.",
+    "It scores deals, leads and accounts. No decision about a person should rest on it.",
+)
+
+
+def about(run: ModelRun) -> tuple[str, ...]:
+    report = run.report
+    counts = report.get("counts", {})
+    lines = [
+        f"Task: {run.task_title}. Kind: {KINDS.get(report.get('kind', ''), 'unknown')}.",
+        f"As of {run.as_of:%d %b %Y}; trained {run.created_at:%d %b %Y %H:%M} UTC.",
+    ]
+    for name, words in (("train", "Trained"), ("calibrate", "Calibrated"), ("test", "Judged")):
+        if name in counts:
+            part = counts[name]
+            lines.append(
+                f"{words} on {part['groups']:,} {run.settings.get('noun', 'deals')}"
+                f" ({part['won']:.0f} {run.settings.get('positive', 'won')},"
+                f" {part['lost']:.0f} {run.settings.get('negative', 'lost')};"
+                f" {part['rows']:,} moments), {window(report, name)}."
+            )
+    if kind := report.get("calibration", {}).get("kind"):
+        lines.append(f"Calibrated by {CALIBRATIONS.get(kind, kind)}.")
+    lines.append(f"Stored model: {run.size_bytes:,} bytes, sha256 {run.sha256}.")
+    return tuple(lines)
+
+
+def window(report: dict[str, Any], name: str) -> str:
+    ends = report.get("windows", {})
+    borders = {
+        "train": ("train_from", "calibrate_from"),
+        "calibrate": ("calibrate_from", "test_from"),
+        "test": ("test_from", "until"),
+    }[name]
+    first, last = ((ends.get(one) or "")[:10] for one in borders)
+    return f"{first} to {last}"
+
+
+def quality(run: ModelRun) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Each figure beside the same of every baseline."""
+    if not run.metrics:
+        return (), ()
+    others = [name for name in BASELINES if name in run.baselines]
+    columns = ("Figure", "This model", *(BASELINES[name] for name in others))
+    rows = tuple(
+        (title, said(run.metrics, key, form), *(said(run.baselines[n], key, form) for n in others))
+        for key, title, form in FIGURES
+    )
+    return columns, rows
+
+
+def said(figures: dict[str, Any], key: str, form: str) -> str:
+    value = figures.get(key)
+    return "–" if value is None else form.format(value)
+
+
+def said_and_came(run: ModelRun) -> Section:
+    word = run.settings.get("positive", "won")
+    rows = tuple(
+        (
+            f"{one['from']:.0%} to {one['to']:.0%}",
+            f"{one['came']:.0%}",
+            f"{one['low']:.0%} to {one['high']:.0%}",
+            f"{one['groups']:,}",
+        )
+        for one in run.report.get("reliability", [])
+    )
+    return Section(
+        "Does it come true?", (), ("Scored", f"Were {word}", "90 % interval", "How many"), rows
+    )
+
+
+def drivers(run: ModelRun) -> Section:
+    rows = tuple(
+        (one["title"], f"{one['share']:.1%}", one["words"])
+        for one in run.report.get("importance", [])
+    )
+    return Section("What moves it", (), ("Feature", "Share", "Direction"), rows)
+
+
+def segments(run: ModelRun) -> Section:
+    rows = tuple(segment_row(one) for one in run.report.get("segments", []))
+    columns = ("Segment", "Value", "How many", "Said", "Came", "AUC", "")
+    return Section("Is it as good for everyone?", (), columns, rows)
+
+
+def segment_row(one: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        one["segment"].replace("_", " ").capitalize(),
+        one["value"],
+        f"{one['groups']:,}",
+        f"{one['said']:.0%}",
+        f"{one['rate']:.0%}",
+        said(one, "auc", "{:.2f}"),
+        "stands out" if one["stands_out"] else "",
+    )
+
+
+def left_out(run: ModelRun) -> Section:
+    rows = tuple(sorted(run.excluded_features.items()))
+    return Section("Left out as likely leaks", (), ("Feature", "Why"), rows)
+
+
+def markdown(run: ModelRun, *, owner: str) -> str:
+    lines = [f"# Model card: {escaped(run.task_title)}, {escaped(owner)}", ""]
+    for section in card_of(run):
+        lines += [f"## {section.title}", ""]
+        lines += [f"- {escaped(line)}" for line in section.lines]
+        if section.rows:
+            lines += [table_row(section.columns), table_row(["---"] * len(section.columns))]
+            lines += [table_row([escaped(cell) for cell in row]) for row in section.rows]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def table_row(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def escaped(text: str) -> str:
+    """Names come from a CRM: none of them may become markup, or another cell."""
+    for sign in "\\`*_[]<>|":
+        text = text.replace(sign, "\\" + sign)
+    return " ".join(text.split())

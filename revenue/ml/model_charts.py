@@ -1,0 +1,190 @@
+"""What a run's figures look like."""
+
+from typing import Any
+
+from revenue.ml.models import ModelRun
+from revenue.web.charts import Chart
+
+MOST_FEATURES = 15
+WAYS = {"up": "raises", "down": "lowers", "mixed": "depends", "levels": "by level", "none": "none"}
+
+
+def charts_of(run: ModelRun) -> list[Chart]:
+    report = run.report
+    found = []
+    if bins := report.get("reliability"):
+        found.append(reliability_chart(bins, positive=positive(run)))
+    if rows := report.get("lift"):
+        found.append(lift_chart(rows, positive=positive(run)))
+    if features := report.get("importance"):
+        found.append(importance_chart(features[:MOST_FEATURES]))
+    if len(run.drift) > 1:
+        found.append(drift_chart(run.drift))
+    return found
+
+
+def positive(run: ModelRun) -> str:
+    word: str = run.settings.get("positive", "won")
+    return word
+
+
+def share(value: float) -> str:
+    return f"{value:.0%}"
+
+
+def scored(one: dict[str, Any]) -> str:
+    return f"{one['from'] * 100:.0f}–{one['to'] * 100:.0f} %"
+
+
+def reliability_chart(bins: list[dict[str, Any]], *, positive: str) -> Chart:
+    most = max(bins, key=lambda one: one["groups"])
+    return Chart(
+        id="reliability",
+        title="Does it come true?",
+        summary=f"Of those scored {scored(most)}, {share(most['came'])} were {positive}."
+        " On the line, what is said is what comes.",
+        data=[
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "name": "As said",
+                "x": [0, 1],
+                "y": [0, 1],
+                "line": {"color": "var(--chart-8)", "dash": "dot"},
+                "hoverinfo": "skip",
+            },
+            {
+                "type": "scatter",
+                "mode": "lines+markers",
+                "name": "As it came",
+                "x": [one["said"] for one in bins],
+                "y": [one["came"] for one in bins],
+                "error_y": {
+                    "type": "data",
+                    "symmetric": False,
+                    "array": [one["high"] - one["came"] for one in bins],
+                    "arrayminus": [one["came"] - one["low"] for one in bins],
+                    "color": "var(--chart-1)",
+                    "thickness": 1,
+                },
+                "line": {"color": "var(--chart-1)"},
+            },
+        ],
+        layout={
+            "xaxis": {"title": {"text": "Scored"}, "tickformat": ".0%", "range": [0, 1]},
+            "yaxis": {"tickformat": ".0%", "range": [0, 1]},
+        },
+        columns=("Scored", "Mean score", f"Were {positive}", "90 % interval", "How many"),
+        rows=[
+            (
+                scored(one),
+                share(one["said"]),
+                share(one["came"]),
+                f"{share(one['low'])} to {share(one['high'])}",
+                str(one["groups"]),
+            )
+            for one in bins
+        ],
+    )
+
+
+def lift_chart(rows: list[dict[str, Any]], *, positive: str) -> Chart:
+    first = rows[0]
+    return Chart(
+        id="lift",
+        title="What the best-scored hold",
+        summary=f"The best-scored {share(first['share'])} hold {share(first['found'])} of all that"
+        f" were {positive}: {first['lift']:.1f} times as many as without a model.",
+        data=[
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "name": "Without a model",
+                "x": [0, 1],
+                "y": [0, 1],
+                "line": {"color": "var(--chart-8)", "dash": "dot"},
+                "hoverinfo": "skip",
+            },
+            {
+                "type": "scatter",
+                "mode": "lines+markers",
+                "name": "Best first",
+                "x": [0, *(one["share"] for one in rows)],
+                "y": [0, *(one["found"] for one in rows)],
+                "line": {"color": "var(--chart-2)"},
+            },
+        ],
+        layout={
+            "xaxis": {"title": {"text": "Share, best first"}, "tickformat": ".0%"},
+            "yaxis": {"tickformat": ".0%", "rangemode": "tozero"},
+        },
+        columns=("Best-scored", f"Share of all {positive}", "Times the average"),
+        rows=[(share(r["share"]), share(r["found"]), f"{r['lift']:.2f}") for r in rows],
+    )
+
+
+def importance_chart(features: list[dict[str, Any]]) -> Chart:
+    top = features[0]
+    upward = list(reversed(features))
+    colours = {"up": "var(--positive)", "down": "var(--negative)"}
+    return Chart(
+        id="importance",
+        title="What moves it",
+        summary=f"{top['title']} moves the score most ({share(top['share'])} of all movement)."
+        " Green raises the chance, red lowers it, blue depends.",
+        data=[
+            {
+                "type": "bar",
+                "orientation": "h",
+                "name": "Share",
+                "x": [one["share"] for one in upward],
+                "y": [one["title"] for one in upward],
+                "marker": {
+                    "color": [colours.get(one["direction"], "var(--chart-1)") for one in upward]
+                },
+            }
+        ],
+        layout={
+            "xaxis": {"tickformat": ".0%"},
+            "yaxis": {"automargin": True},
+            "height": 120 + 24 * len(features),
+        },
+        columns=("Feature", "Share", "Direction"),
+        rows=[(one["title"], f"{one['share']:.1%}", one["words"]) for one in features],
+    )
+
+
+def drift_chart(readings: list[dict[str, Any]]) -> Chart:
+    days = [one["at"][:10] for one in readings]
+    moved = [one.get("score", {}).get("psi") for one in readings]
+    gaps = [(one.get("calibration") or {}).get("gap") for one in readings]
+    return Chart(
+        id="drift",
+        title="Drift since it was trained",
+        summary=f"Stability index of the score: {moved[-1] or 0:.2f} at the last reading;"
+        " from 0.1 on some, from 0.25 on much.",
+        data=[
+            {
+                "type": "scatter",
+                "mode": "lines+markers",
+                "name": "Score (PSI)",
+                "x": days,
+                "y": moved,
+                "line": {"color": "var(--chart-1)"},
+            },
+            {
+                "type": "scatter",
+                "mode": "lines+markers",
+                "name": "Said minus came",
+                "x": days,
+                "y": gaps,
+                "line": {"color": "var(--chart-3)"},
+            },
+        ],
+        layout={"xaxis": {"type": "category", "nticks": 6}},
+        columns=("Day", "Score (PSI)", "Said minus came"),
+        rows=[
+            (day, f"{psi or 0:.3f}", "" if gap is None else f"{gap:+.1%}")
+            for day, psi, gap in zip(days, moved, gaps, strict=True)
+        ],
+    )
