@@ -1,4 +1,4 @@
-"""Files of an org that is fed by files: brought, imported, and what became of their rows."""
+"""Files of an org that is fed by files: uploaded, imported, and what became of their rows."""
 
 import csv
 import io
@@ -80,6 +80,9 @@ def import_upload(request: OrgRequest, org_slug: str) -> HttpResponse:
         )
     except receiving.UploadRefused as problem:
         return listed(request, problem=str(problem), status=422)
+    files = list(files_with_mappings(upload))
+    if len(files) == 1 and not is_ready(files[0]) and not files[0].problem:
+        return redirect("accounts:import-map", org_slug, files[0].pk)
     return redirect("accounts:import-show", org_slug, upload.pk)
 
 

@@ -219,6 +219,12 @@ def test_a_corrected_file_clears_its_refusals(admin: Client, mapped: Upload) -> 
     assert "1 were refused" in show(admin, first) or "not listed any more" in show(admin, first)
 
 
+def test_one_file_that_is_not_known_leads_to_its_columns(admin: Client) -> None:
+    given = SimpleUploadedFile("deals.csv", DEALS.encode())
+    answer = admin.post(url("upload"), {"files": given})
+    assert answer["Location"] == url("map", Upload.objects.get().files.get().pk)
+
+
 def test_the_preview_follows_the_form(admin: Client) -> None:
     upload = bring(admin, deals__csv=DEALS)
     page = url("map", upload.files.get().pk)
