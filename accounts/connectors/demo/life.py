@@ -89,6 +89,8 @@ def score(
         + e.ANOTHER_CONTACT * (people - 2)
         + e.EXECUTIVE_IN_NEGOTIATION * (negotiating & deals.has_executive)
         + e.COMPETITOR_FROM_PROPOSAL[deals.competitor] * late
+        + np.where(deals.champion, e.CHAMPION, e.NO_CHAMPION)
+        * (deals.champion_known_at <= days * DAY)
         + e.PUBLIC_SECTOR_IN_NEGOTIATION * (negotiating & (deals.industry == PUBLIC_SECTOR))
         + np.where(to_end <= 14, e.QUARTER_END * late, np.where(to_end > 70, e.QUARTER_START, 0))
         + planted(setting, sellers, deals, state, days)

@@ -10,7 +10,7 @@ class Judged:
     auc: float
     brier_skill: float
     log_loss_gain: float  # against the base rate, in nats
-    bias: float
+    bias: float  # of the mean, in standard errors
 
 
 def judge(chances: list[float], happened: list[bool]) -> Judged:
@@ -28,5 +28,5 @@ def judge(chances: list[float], happened: list[bool]) -> Judged:
         auc=float(auc),
         brier_skill=float(1 - np.mean((p - y) ** 2) / (base * (1 - base))),
         log_loss_gain=float(base_loss - loss),
-        bias=float(p.mean() - base),
+        bias=float((p - y).sum() / np.sqrt((p * (1 - p)).sum())),
     )
