@@ -39,16 +39,14 @@ class Section:
     lines: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
-
-    @property
-    def heads(self) -> str:
-        return self.columns[0] if self.columns else ""
+    code: str = ""
+    is_drawn: bool = False  # on the page, as a chart that has its own table
 
 
 def card_of(run: ModelRun) -> list[Section]:
     sections = [
         Section("Is it ready to use?", (run.get_readiness_display() + ".", *run.reasons)),
-        Section("What it is", about(run)),
+        Section("What it is", about(run), code=f"sha256 {run.sha256}"),
         Section("How good it is", (), *quality(run)),
         said_and_came(run),
         drivers(run),
@@ -83,7 +81,7 @@ def about(run: ModelRun) -> tuple[str, ...]:
             )
     if kind := report.get("calibration", {}).get("kind"):
         lines.append(f"Calibrated by {CALIBRATIONS.get(kind, kind)}.")
-    lines.append(f"Stored model: {run.size_bytes:,} bytes, sha256 {run.sha256}.")
+    lines.append(f"Stored model: {run.size_bytes:,} bytes.")
     return tuple(lines)
 
 
@@ -127,9 +125,8 @@ def said_and_came(run: ModelRun) -> Section:
         )
         for one in run.report.get("reliability", [])
     )
-    return Section(
-        "Does it come true?", (), ("Scored", f"Were {word}", "90 % interval", "How many"), rows
-    )
+    columns = ("Scored", f"Were {word}", "90 % interval", "How many")
+    return Section("Does it come true?", (), columns, rows, is_drawn=True)
 
 
 def drivers(run: ModelRun) -> Section:
@@ -137,7 +134,8 @@ def drivers(run: ModelRun) -> Section:
         (one["title"], f"{one['share']:.1%}", one["words"])
         for one in run.report.get("importance", [])
     )
-    return Section("What moves it", (), ("Feature", "Share", "Direction"), rows)
+    columns = ("Feature", "Share", "Direction")
+    return Section("What moves it", (), columns, rows, is_drawn=True)
 
 
 def segments(run: ModelRun) -> Section:
@@ -168,6 +166,7 @@ def markdown(run: ModelRun, *, owner: str) -> str:
     for section in card_of(run):
         lines += [f"## {section.title}", ""]
         lines += [f"- {escaped(line)}" for line in section.lines]
+        lines += ["", f"`{section.code}`"] if section.code else []
         if section.rows:
             lines += [table_row(section.columns), table_row(["---"] * len(section.columns))]
             lines += [table_row([escaped(cell) for cell in row]) for row in section.rows]

@@ -44,7 +44,9 @@ def models_table(*, slug: str, tasks: list[str]) -> Table:
             ),
             Column(name="auc", label="AUC", value=figure("auc", "{:.3f}")),
             Column(name="brier", label="Brier", value=figure("brier", "{:.4f}")),
-            Column(name="base", label="Plain rate", value=lambda run: said(run.base, "brier")),
+            Column(
+                name="base", label="Brier, plain rate", value=lambda run: said(run.base, "brier")
+            ),
             Column(
                 name="trained",
                 label="Trained",

@@ -47,7 +47,7 @@ def model_show(request: OrgRequest, org_slug: str, pk: int) -> HttpResponse:
         "state_kind": STATES[run.state],
         "ready_kind": READY[run.readiness],
         "charts": charts_of(run),
-        "sections": card.card_of(run)[1:],
+        "sections": [one for one in card.card_of(run)[1:] if not one.is_drawn],
         "drift": run.report.get("drift", {}),
     }
     return render_page(request, "ml/model_show.html", context)
