@@ -33,6 +33,11 @@ MISSING = """
         WHERE r.org_id = %(org)s AND r.object_name = %(name)s AND r.external_id = s.external_id
     )
 """
+# Out of sight for a while, as by a permission, and there again with the stamp that it always had.
+BACK = """
+    UPDATE {table} t SET deleted_at = NULL, synced_at = %(at)s FROM {listed} s
+    WHERE t.org_id = %(org)s AND t.external_id = s.external_id AND t.deleted_at IS NOT NULL
+"""
 UNREADABLE = (
     "The source lists {count:,} records that it does not hand out: look at what its user may read."
 )
@@ -67,7 +72,7 @@ def reconcile(work: Work, *, plan: ObjectPlan, state: ObjectSync, pull: Callable
     missing = compare_ids(work, plan=plan, state=state)
     if missing:
         pull()
-        missing = compare_ids(work, plan=plan, state=state)
+        missing = compare_ids(work, plan=plan, state=state, brings_back=True)
     if missing:
         state.position = {}
         pull()
@@ -78,7 +83,9 @@ def reconcile(work: Work, *, plan: ObjectPlan, state: ObjectSync, pull: Callable
         state.reconciled_at = None if state.problem == CUT_SHORT else work.at
 
 
-def compare_ids(work: Work, *, plan: ObjectPlan, state: ObjectSync) -> int:
+def compare_ids(
+    work: Work, *, plan: ObjectPlan, state: ObjectSync, brings_back: bool = False
+) -> int:
     """How many the source has and we have not, after marking those that it has no more."""
     tally = work.tally(plan.name)
     table = sql.Identifier(plan.found.model._meta.db_table)
@@ -95,6 +102,9 @@ def compare_ids(work: Work, *, plan: ObjectPlan, state: ObjectSync) -> int:
                 state.problem = CUT_SHORT
         cursor.execute(sql.SQL(MISSING).format(table=table, listed=LISTED), values)
         missing = int(cursor.fetchone()[0])
+        if missing and brings_back:
+            cursor.execute(sql.SQL(BACK).format(table=table, listed=LISTED), values)
+            tally.written += cursor.rowcount
         cursor.execute(sql.SQL("DROP TABLE {}").format(LISTED))
     return missing
 

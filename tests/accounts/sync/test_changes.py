@@ -139,12 +139,15 @@ def test_a_deleted_record_stays_with_its_end_and_comes_back_undeleted() -> None:
     assert Opportunity.objects.get(org=org, external_id=key).deleted_at is None
 
 
-def test_a_late_version_from_before_its_end_does_not_bring_a_record_back() -> None:
+def test_a_late_version_from_before_its_end_does_not_bring_a_record_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     org, source = synced(a_deal(1, second=1), a_deal(2, second=2))
     key = sf_id("006", 1)
     source.remove("Opportunity", key, at=at_second(60))
     sync(org, source)
     source.put("Opportunity", a_deal(1, second=40, StageName="Late"))
+    monkeypatch.setattr(source, "there", lambda _name: [sf_id("006", 2)])
 
     sync(org, source, full=True)
 
@@ -225,6 +228,23 @@ def test_a_record_that_came_with_an_old_stamp_is_read_after_all() -> None:
 
     assert run.rows_written == 1
     assert Opportunity.objects.filter(org=org).count() == 6
+
+
+def test_a_record_that_was_out_of_sight_comes_back_with_the_stamp_that_it_had() -> None:
+    org, source = synced(*(a_deal(number, second=number) for number in range(5)))
+    key = sf_id("006", 1)
+    row = source.objects["Opportunity"].pop(key)
+    sync(org, source, at=NOON + timedelta(days=1))
+    assert Opportunity.objects.get(org=org, external_id=key).deleted_at is not None
+    source.put("Opportunity", {**row, "StageName": "Won meanwhile"})
+
+    run = sync(org, source, at=NOON + timedelta(days=2))
+
+    deal = Opportunity.objects.get(org=org, external_id=key)
+    assert (deal.deleted_at, deal.stage) == (None, "Won meanwhile")
+    assert (run.state, run.rows_written) == ("succeeded", 2)
+    state = ObjectSync.objects.get(org=org, object_name="Opportunity")
+    assert (state.local_count, state.problem) == (5, "")
 
 
 def test_a_list_of_ids_cut_short_deletes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
