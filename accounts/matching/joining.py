@@ -84,10 +84,12 @@ def ends_of(match: Match) -> Ends:
 def keep_matches(
     *, group: OrgGroup, pairs: Iterable[Pair], chosen: set[Ends], at: datetime
 ) -> None:
-    """Rows that no person has touched become what was found now; equal ones are not written."""
-    stored = {
-        ends_of(row): row for row in Match.objects.filter(group=group, decided_at__isnull=True)
-    }
+    """Rows that no person has touched become what was found now; equal ones are not written.
+
+    Somebody may decide meanwhile, so what is written asks once more.
+    """
+    undecided = Match.objects.filter(group=group, decided_at__isnull=True)
+    stored = {ends_of(row): row for row in undecided}
     new, changed = [], []
     for pair in pairs:
         ends = (pair.one, pair.other)
@@ -103,9 +105,9 @@ def keep_matches(
             for name, value in facts.items():
                 setattr(row, name, value)
             changed.append(row)
-    Match.objects.bulk_create(new, batch_size=2000)
-    Match.objects.bulk_update(changed, ["state", "confidence", "reasons"], batch_size=2000)
-    Match.objects.filter(pk__in=[row.pk for row in stored.values()]).delete()
+    Match.objects.bulk_create(new, batch_size=2000, ignore_conflicts=True)
+    undecided.bulk_update(changed, ["state", "confidence", "reasons"], batch_size=2000)
+    undecided.filter(pk__in=[row.pk for row in stored.values()]).delete()
 
 
 def made(*, group: OrgGroup, ends: Ends, at: datetime, facts: Mapping[str, Any]) -> Match:

@@ -1,8 +1,12 @@
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 
+from accounts.matching import joining
 from accounts.matching.joining import NotYoursToDecideError, decide, match_group, undo
+from accounts.matching.pairs import Pair, alike
+from accounts.matching.reading import traits_of
 from accounts.models import Customer, CustomerAccount, Match
 from revenue.users.models import Org, OrgGroup, User
 from revenue.users.roles import Role
@@ -141,3 +145,40 @@ def test_an_admin_of_one_side_does_not_decide(group: OrgGroup, orgs: list[Org]) 
         decide(match=match, same=True, by=admin_of(orgs[0]), at=NOON)
     match.refresh_from_db()
     assert match.state == Match.State.DOUBTFUL
+
+
+@pytest.mark.parametrize("is_still_alike", [True, False])
+def test_who_decides_while_a_run_compares_is_not_overruled(
+    group: OrgGroup, orgs: list[Org], is_still_alike: bool
+) -> None:
+    for org in orgs[:2]:
+        an_account(org=org, name="Northwind Traders", website=WEB)
+    match_group(group=group, at=NOON)
+    match = Match.objects.get(group=group)
+    person = admin_of(*orgs)
+    found = alike([traits for org in orgs for traits in traits_of(org_id=org.pk)])
+
+    def decided_meanwhile() -> Iterator[Pair]:
+        decide(match=match, same=False, by=person, at=NOON)
+        yield from found if is_still_alike else ()
+
+    joining.keep_matches(group=group, pairs=decided_meanwhile(), chosen=set(), at=NOON)
+
+    match.refresh_from_db()
+    assert (match.state, match.decided_by) == (Match.State.REFUSED, person)
+
+
+def test_who_decides_just_before_a_run_writes_does_not_break_it(
+    group: OrgGroup, orgs: list[Org], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for org in orgs[:2]:
+        an_account(org=org, name="Northwind Traders", website=WEB)
+    match_group(group=group, at=NOON)
+    match = Match.objects.get(group=group)
+    decide(match=match, same=False, by=admin_of(*orgs), at=NOON)
+    monkeypatch.setattr(joining, "decisions", lambda _group: {})
+
+    assert match_group(group=group, at=NOON).customers == 0
+
+    match.refresh_from_db()
+    assert match.state == Match.State.REFUSED
