@@ -97,6 +97,15 @@ class Frame:
         """Each group weighs one, however many moments it has."""
         return replace(self, weight=self.weight / group_totals(self.group, self.weight))
 
+    def even(self) -> "Frame":
+        """Each row weighs the same, and all together as many as there are groups.
+
+        A deal's number of moments is not known while it is open: to weigh by it would judge a
+        population that nobody ever looks at.
+        """
+        share = self.groups() / max(len(self), 1)
+        return replace(self, weight=np.full(len(self), share))
+
     def groups(self) -> int:
         return len(np.unique(self.group))
 

@@ -42,7 +42,7 @@ class Judged:
 
 def train_classifier(frame: Frame, settings: Settings) -> Trained:
     """Of labelled rows; open ones may stand among them, for the leakage alarm and nothing else."""
-    parts = split(frame, borders(frame, settings), whole_groups=settings.whole_groups)
+    parts = parted(frame, settings)
     rates = fit_rates(frame.take(frame.is_known), stratum=settings.stratum)
     won, lost = sides(parts.train)
     if short := too_little(won=won, lost=lost, settings=settings):
@@ -112,6 +112,13 @@ def without_model(
         report["baselines"] = plain_rates(outcomes, parts, settings)
     profile = profile_of(frame, rates.probability(frame))
     return Trained(settings, frame.features, None, rates, plain(report), plain(profile))
+
+
+def parted(frame: Frame, settings: Settings) -> Split:
+    parts = split(frame, borders(frame, settings), whole_groups=settings.whole_groups)
+    if not settings.judge_moments:
+        return parts
+    return Split(parts.windows, parts.train, parts.calibrate.even(), parts.test.even())
 
 
 def borders(frame: Frame, settings: Settings) -> Windows:
@@ -287,11 +294,7 @@ def figures(model: Model, parts: Split, judged: Judged, settings: Settings) -> d
 
 def compare(candidate: Trained, live: Trained, frame: Frame) -> dict[str, Any]:
     """Both on the candidate's test window, each speaking as it would to people."""
-    window = split(
-        frame,
-        borders(frame, replace(candidate.settings, **stated_windows(candidate))),
-        whole_groups=candidate.settings.whole_groups,
-    ).test
+    window = parted(frame, replace(candidate.settings, **stated_windows(candidate))).test
     if not len(window):
         return {}
     found: dict[str, Any] = plain(

@@ -15,6 +15,8 @@ class Settings:
     until: str = ""
     whole_groups: bool = True
     reweigh_censored: bool = False
+    # Calibrated and judged on moments as people meet them; else by the weights of the frame.
+    judge_moments: bool = True
     # Features or segments: whose rate stands in below the data minimum, and what tells the age.
     stratum: str = ""
     age: str = ""

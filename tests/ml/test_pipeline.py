@@ -9,7 +9,7 @@ import pytest
 
 from revenue.ml.artefact import ArtefactError, digest
 from revenue.ml.frames import Feature, Frame, FrameError, Kind
-from revenue.ml.pipeline import compare, train_classifier
+from revenue.ml.pipeline import compare, parted, train_classifier
 from revenue.ml.readiness import State
 from revenue.ml.settings import Settings
 from revenue.ml.trained import Trained
@@ -107,6 +107,19 @@ def test_intervals_hold_the_probability_and_say_how_little_is_known(
     scores = linear_trained.score(world(deals=100, seed=8))
     assert ((scores.low <= scores.probability) & (scores.probability <= scores.high)).all()
     assert 0 < (scores.high - scores.low).mean() < 0.35
+
+
+def test_quality_is_told_of_moments_as_people_meet_them(settings: Settings) -> None:
+    """Lost deals of this world close soon, and have few moments: their share of all is small."""
+    frame = world(deals=500, moments=4, seed=4)
+    seen = (frame.label > 0) | (np.arange(len(frame)) % 4 == 0)
+    frame = frame.take(seen).balanced()
+    quick = replace(settings, candidates=("linear",))
+    told = train_classifier(frame, quick).report["metrics"]
+    by_deal = train_classifier(frame, replace(quick, judge_moments=False)).report["metrics"]
+    test = parted(frame, quick).test
+    assert told["rate"] == pytest.approx(test.label.mean())
+    assert by_deal["rate"] < told["rate"] - 0.1
 
 
 def test_a_field_that_tells_the_outcome_is_left_out_and_named(settings: Settings) -> None:
