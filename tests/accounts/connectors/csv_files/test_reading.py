@@ -2,14 +2,19 @@
 
 import csv
 import io
+from pathlib import Path
 from typing import Literal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from accounts.connectors.base import Page, Position
 from accounts.connectors.csv_files import reading
+from accounts.connectors.csv_files.connector import CsvConnector
+from accounts.connectors.csv_files.files import SourceFile
 from accounts.connectors.csv_files.problems import FileProblem
+from revenue.users.models import Org
 from tests.accounts.connectors.csv_files.reading import cells_of, problems_of, table_of
 
 UMLAUTS = "Id,Name\n1,Müller & Søn\n2,Zoë\n"
@@ -142,3 +147,23 @@ def test_what_was_written_is_read(
     read = list(table.records())
     assert [each.problem for each in read] == [""] * len(rows)
     assert [each.cells for each in read] == rows
+
+
+def test_where_a_killed_import_was_is_of_no_use_to_a_file_that_was_put_right(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "Opportunity.csv"
+    rows = [f"006{number:012d}AAA,Deal {number},Open" for number in range(6_000)]
+    path.write_text("\n".join(["Id,Name,StageName", *rows]))
+
+    def first_page(position: Position) -> Page:
+        connector = CsvConnector(Org(slug="acme"), files=[SourceFile(path.name, path)])
+        connector.prepare()
+        return next(connector.changed_since("Opportunity", position))
+
+    stopped_at = first_page({}).position
+    assert first_page(stopped_at).rows[0]["Name"] == "Deal 5000"
+
+    path.write_text(path.read_text().replace("Deal 4999", "Dael 4999"))
+
+    assert first_page(stopped_at).rows[0]["Name"] == "Deal 0"
