@@ -226,7 +226,7 @@ def take_counts(work: Work, *, plan: ObjectPlan, state: ObjectSync) -> None:
 def complete(work: Work) -> None:
     """What follows from all the objects together."""
     org, at = work.org, work.at
-    if work.has_written or not was_completed(work):
+    if work.has_written or not was_completed(work) or was_changed(work):
         with transaction.atomic():
             follow_merges(org=org, at=at)
             money.convert_all(org=org, at=at)
@@ -254,9 +254,20 @@ def join_customers(work: Work) -> None:
 
 def was_completed(work: Work) -> bool:
     """An earlier run may have left rows behind that it had no time to complete."""
-    earlier = SyncRun.objects.filter(org=work.org).exclude(pk=work.run.pk)
-    last = earlier.order_by("-started_at", "-id").first()
+    last = last_run(work)
     return last is not None and last.state == State.SUCCEEDED
+
+
+def was_changed(work: Work) -> bool:
+    """An admin may have given the org another currency since the last run began."""
+    last = last_run(work)
+    said = AuditEvent.objects.filter(org=work.org, action=AuditEvent.Action.ORG_CHANGED)
+    return last is not None and said.filter(happened_at__gte=last.started_at).exists()
+
+
+def last_run(work: Work) -> SyncRun | None:
+    earlier = SyncRun.objects.filter(org=work.org).exclude(pk=work.run.pk)
+    return earlier.order_by("-started_at", "-id").first()
 
 
 def end(work: Work, state: str, problem: str) -> None:

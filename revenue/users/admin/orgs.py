@@ -18,7 +18,19 @@ class OrgAdmin(OrgAdmins):
     ordering = ("name", "id")
     autocomplete_fields = ("group",)
     readonly_fields = ("data_as_of", "created_at")
-    fields = ("name", "slug", "kind", "group", "timezone", "is_active", "data_as_of", "created_at")
+    fields = (
+        "name",
+        "slug",
+        "kind",
+        "group",
+        "timezone",
+        "currency",
+        "hierarchy",
+        "clock_date",
+        "is_active",
+        "data_as_of",
+        "created_at",
+    )
 
     def rows(self, queryset: QuerySet[Any], *, orgs: QuerySet[Org], user: User) -> QuerySet[Any]:  # noqa: ARG002
         return queryset.filter(pk__in=orgs.values("pk"))

@@ -5,9 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.connectors.base import Row
 from accounts.models import LineItem, Opportunity, RefusedRow
+from revenue.users import audit
+from revenue.users.models import AuditEvent
 from tests.accounts.sync.sources import NOON, Source, a_deal, at_second, sf_id, sync
 from tests.factories.people import OrgFactory
 
@@ -95,6 +98,22 @@ def test_a_rate_that_is_gone_is_not_used() -> None:
 
     deal = Opportunity.objects.get(org=org, external_id=sf_id("006", 2))
     assert (deal.amount, deal.corporate_amount) == (Decimal(90), None)
+
+
+def test_another_currency_of_the_org_is_that_of_its_totals_after_the_next_run() -> None:
+    org, source = OrgFactory(currency="USD"), a_source()
+    del source.objects["OpportunityLineItem"]  # the last row of each object is read once more
+    sync(org, source)
+    org.currency = "EUR"
+    org.save()
+    audit.record(AuditEvent.Action.ORG_CHANGED, by=None, org=org, subject=org)
+
+    assert sync(org, source, at=timezone.now()).rows_written == 0
+
+    found = Opportunity.objects.filter(org=org).order_by("external_id")
+    assert list(found.values_list("corporate_amount", flat=True)) == [
+        *(Decimal(90), Decimal(90), Decimal(90), None, None)
+    ]
 
 
 @pytest.mark.parametrize("is_late", [False, True])
