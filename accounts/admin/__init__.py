@@ -1,5 +1,5 @@
 """What the CRM connectors know, in Django's admin; records themselves are read on the pages."""
 
-from accounts.admin import connections, runs
+from accounts.admin import connections, runs, sellers
 
-__all__ = ["connections", "runs"]
+__all__ = ["connections", "runs", "sellers"]

@@ -139,6 +139,7 @@ def sync_rows(rep: Records, *, system: System) -> dict[str, Any]:
         "admin:accounts_objectsync:object_id": system.object_sync.pk,
         "admin:accounts_refusedrow:object_id": rep.refused.pk,
         "admin:accounts_sourcefield:object_id": system.field.pk,
+        "admin:accounts_crmuser:object_id": rep.account.owner.pk,
     }
 
 

@@ -236,6 +236,7 @@ for model in (
     "users_auditevent",
     "jobs_job",
     "accounts_connection",
+    "accounts_crmuser",
     *WRITTEN_BY_THE_SYNC,
 ):
     RULES[f"admin:{model}_changelist"] = staff(*STAFF)
@@ -245,6 +246,8 @@ for model in (
     RULES[f"admin:{model}_add"] = staff(P.SUPERUSER, strangers=403)
 RULES["admin:users_apikey_add"] = staff(strangers=403)
 RULES["admin:accounts_connection_add"] = staff(strangers=403)
+RULES["admin:accounts_crmuser_add"] = staff(strangers=403)
+RULES["admin:accounts_crmuser_change"] = staff(P.ADMIN, P.SUPERUSER, post=302)
 for deed in ("credential", "test", "sync"):
     RULES[f"admin:accounts_connection_{deed}"] = replace(staff(*STAFF), otherwise=302)
 for model in ("users_auditevent", "jobs_job", *WRITTEN_BY_THE_SYNC):

@@ -7,6 +7,7 @@ from django.test import Client
 
 from accounts.admin.connections import ConnectionAdmin
 from accounts.models import Connection, SyncRun
+from accounts.sync.members import link_members
 from revenue.jobs.models import Job
 from revenue.users.models import AuditEvent, Org
 from revenue.users.roles import Role
@@ -14,6 +15,7 @@ from tests.accounts.connected import Desk, perform, wish_for
 from tests.factories.facts import (
     NOON,
     a_connection,
+    a_crm_user,
     a_refused_row,
     a_source_field,
     a_sync_run,
@@ -32,6 +34,7 @@ MAKERS: dict[str, Any] = {
     "objectsync": an_object_sync,
     "refusedrow": a_refused_row,
     "sourcefield": a_source_field,
+    "crmuser": a_crm_user,
 }
 
 
@@ -134,6 +137,22 @@ def test_an_edit_is_checked_recorded_and_leaves_the_rest_alone(desk: Desk) -> No
     event = AuditEvent.objects.get(action="org_changed")
     assert event.org == desk.org
     assert len(event.detail["fields"]) == 3
+
+
+def test_whom_an_admin_has_named_stays_the_crm_users_member(desk: Desk) -> None:
+    member = MembershipFactory(org=desk.org)
+    MembershipFactory(org=desk.org, user__email="shared@example.com")
+    seller = a_crm_user(org=desk.org, email="shared@example.com")
+    link_members(org=desk.org, at=NOON)
+    url = f"{ROOT}/crmuser/{seller.pk}/change/"
+    foreign = MembershipFactory(org=OrgFactory())
+    answer = desk.client.post(url, {"membership": foreign.pk})
+    assert set(answer.context["adminform"].form.errors) == {"membership"}
+    assert desk.client.post(url, {"membership": member.pk, "name": "Mine"}).status_code == 302
+    link_members(org=desk.org, at=NOON)
+    seller.refresh_from_db()
+    assert (seller.membership, seller.name == "Mine") == (member, False)
+    assert AuditEvent.objects.get(action="member_changed").org == desk.org
 
 
 def test_an_edit_does_not_undo_what_a_sync_writes_meanwhile(
