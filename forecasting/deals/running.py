@@ -1,0 +1,105 @@
+"""What was known by a moment, of many things and many moments at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from revenue.ml.arrays import Anything, Floats, Ints, floats
+
+DAY = 86_400
+# A plain rate of a seller or a segment is drawn toward the whole as if so many deals spoke for it.
+PRIOR_DEALS = 20.0
+EVEN_DEALS = 4.0
+
+
+def seconds(moments: "pd.Series[pd.Timestamp] | pd.DatetimeIndex") -> Ints:
+    """Since 1970; what has no moment came before all others."""
+    found = pd.DatetimeIndex(moments)
+    if found.tz is not None:
+        found = found.tz_convert("UTC").tz_localize(None)
+    whole = found.to_numpy().astype("datetime64[s]")
+    return np.where(np.isnat(whole), np.iinfo(np.int32).min, whole.astype(np.int64))
+
+
+@dataclass(frozen=True, eq=False)
+class Timeline:
+    """Events in order of their key and time, with running sums of what they carry.
+
+    A key is a whole number, below zero where it is nobody's. What is asked is always of events at
+    or before a moment, so nothing that came later can have a say.
+    """
+
+    code: Ints
+    first: int
+    span: int
+    order: Ints  # the places that the events had when they were given
+    sums: Mapping[str, Floats]
+
+    @classmethod
+    def of(cls, key: Ints, at: Ints, **carried: Floats) -> "Timeline":
+        kept = np.flatnonzero(key >= 0)
+        order = kept[np.lexsort((at[kept], key[kept]))]
+        first = int(at[order].min(initial=0)) - 1
+        span = int(at[order].max(initial=0)) - first + 2
+        sums = {
+            name: np.concatenate([[0.0], np.cumsum(floats(values)[order])])
+            for name, values in carried.items()
+        }
+        return cls(key[order] * span + (at[order] - first), first, span, order, sums)
+
+    def bounds(self, key: Ints, at: Ints) -> tuple[Ints, Ints]:
+        """Of each question, where the events of its key begin, and where those by then end."""
+        start = np.searchsorted(self.code, key * self.span, side="left")
+        moment = np.clip(at - self.first, 0, self.span - 1)
+        end = np.searchsorted(self.code, key * self.span + moment, side="right")
+        return np.where(key < 0, 0, start), np.where(key < 0, 0, end)
+
+    def count(self, key: Ints, at: Ints, *, days: float | None = None) -> Floats:
+        start, end = self.bounds(key, at)
+        if days is not None:
+            _, start = self.bounds(key, at - int(days * DAY))
+        return floats(end - start)
+
+    def total(self, name: str, key: Ints, at: Ints) -> Floats:
+        start, end = self.bounds(key, at)
+        return self.sums[name][end] - self.sums[name][start]
+
+    def last(self, key: Ints, at: Ints) -> Ints:
+        """The place, as given, of the newest event by then; -1 where there is none."""
+        start, end = self.bounds(key, at)
+        found = np.full(len(key), -1, dtype=np.int64)
+        some = end > start
+        found[some] = self.order[end[some] - 1]
+        return found
+
+
+def days_since(at: Ints, then: Ints, found: Ints) -> Floats:
+    """From the event at each place until the moment; unknown where there is none."""
+    some = found >= 0
+    days = np.full(len(at), np.nan)
+    days[some] = (at[some] - then[found[some]]) / DAY
+    return days
+
+
+def taken(values: Anything, found: Ints, *, missing: object) -> Anything:
+    """The value at each place, or `missing` where there is none."""
+    out = np.full(len(found), missing, dtype=object if missing is None else values.dtype)
+    some = found >= 0
+    out[some] = values[found[some]]
+    return out
+
+
+def shrunken_rate(events: Timeline, whole: Timeline, key: Ints, at: Ints) -> Floats:
+    """The share won among what had closed by then, drawn toward the share of all, and less it.
+
+    The share of all drifts, lowest in an org's first months, when only quick losses have closed:
+    in a seller's own rate that would be taken for the seller.
+    """
+    everything = np.zeros(len(key), dtype=np.int64)
+    all_closed = whole.count(everything, at)
+    of_all = (whole.total("won", everything, at) + EVEN_DEALS / 2) / (all_closed + EVEN_DEALS)
+    closed = events.count(key, at)
+    rate = (events.total("won", key, at) + PRIOR_DEALS * of_all) / (closed + PRIOR_DEALS)
+    return np.where(key < 0, np.nan, rate - of_all)
