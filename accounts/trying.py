@@ -87,7 +87,9 @@ def swap_in(*, org: Org) -> tuple[str, str]:
     row = Connection.objects.select_for_update().get(org=org)
     before = (row.state, row.problem)
     if row.candidate_secrets:
-        row.former_secrets, row.secrets = row.secrets, row.candidate_secrets
+        # What a killed trial left in use was never taken by the source: the one before it was.
+        row.former_secrets = row.former_secrets or row.secrets
+        row.secrets = row.candidate_secrets
         row.candidate_secrets = ""
     # A state that halts would keep the connector from asking at all.
     row.state, row.problem = State.UNTESTED, ""

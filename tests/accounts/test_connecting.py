@@ -22,7 +22,7 @@ from revenue.jobs.models import Job
 from revenue.users.models import AuditEvent, Org
 from revenue.users.roles import Role
 from tests.accounts.connected import METHODS, SECRETS, Desk, a_private_key, wish_for
-from tests.factories.facts import NOON
+from tests.factories.facts import NOON, a_connection
 from tests.salesforce import Simulator
 
 pytestmark = pytest.mark.django_db
@@ -200,6 +200,16 @@ def test_an_empty_renewal_is_refused_in_its_place(desk: Desk, reached: Simulator
     answer = desk.send("connection-renew", **{"new-client_secret": ""})
     assert answer.status_code == 422
     assert not Job.objects.unfinished().filter(org=desk.org).exists()
+
+
+def test_what_a_killed_renewal_left_gives_way_to_what_worked(desk: Desk) -> None:
+    made = a_connection(org=desk.org, secrets="worked", state=State.WORKING)
+    for candidate in ("first", "second"):
+        made.candidate_secrets = candidate
+        made.save(update_fields=["candidate_secrets"])
+        before = trying.swap_in(org=desk.org)
+    trying.swap_back(org=desk.org, before=before)
+    assert desk.connection().secrets == "worked"
 
 
 def test_a_refresh_token_survives_its_own_renewal(desk: Desk, reached: Simulator) -> None:
