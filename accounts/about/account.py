@@ -170,8 +170,15 @@ def products_of(account: Account, *, reader: Membership) -> list[Owned]:
 
 
 def linked_accounts(account: Account, *, person: User) -> list[Account]:
-    """The same customer in other orgs of which the person is a member; others are not counted."""
+    """The same customer in other orgs of which the person is a member; others are not counted.
+
+    An org that was taken out of the group is a stranger at once, whenever its links are cleared.
+    """
+    if account.org.group_id is None:
+        return []
     rows = Account.objects.visible_to(person).filter(
+        org__group=account.org.group_id,
+        customer_links__customer__group=account.org.group_id,
         customer_links__customer__members__org=account.org_id,
         customer_links__customer__members__account_ref=account.external_id,
     )

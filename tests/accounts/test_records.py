@@ -238,6 +238,7 @@ def test_the_same_customer_elsewhere_is_named_to_its_members_alone(
     client: Client, world: World
 ) -> None:
     group = OrgGroupFactory()
+    Org.objects.filter(pk=world.account.org_id).update(group=group)
     elsewhere = OrgFactory(group=group, name="Acme Europe")
     other = an_account(org=elsewhere, name="Northwind SARL")
     customer = a_customer(group=group)
