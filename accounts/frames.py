@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import psycopg
 import pyarrow as pa
-from django.db import connection
+from django.db import connection, transaction
 from pyarrow import csv
 
 from accounts.history.relation import Relation
@@ -64,10 +64,11 @@ def read_frame(relation: Relation) -> pd.DataFrame:
     return frame
 
 
+@transaction.atomic
 def read_table(relation: Relation) -> pa.Table:
-    connection.ensure_connection()
+    # By Django's own cursor, and in one transaction with it: the wall stands before COPY begins.
+    schema = schema_of(relation)
     plain = connection.connection
-    schema = schema_of(plain, relation)
     # COPY takes no parameters, so they are written into the statement, quoted by the driver.
     query = psycopg.ClientCursor(plain).mogrify(relation.sql, relation.params)
     with (
@@ -93,8 +94,8 @@ def read_table(relation: Relation) -> pa.Table:
         return reader.read_all()
 
 
-def schema_of(plain: Any, relation: Relation) -> pa.Schema:
-    with plain.cursor() as cursor:
+def schema_of(relation: Relation) -> pa.Schema:
+    with connection.cursor() as cursor:
         cursor.execute(f"SELECT * FROM ({relation.sql}) shape LIMIT 0", relation.params)  # noqa: S608
         columns = cursor.description
         return pa.schema(

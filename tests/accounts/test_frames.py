@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from accounts.frames import read_frame
 from accounts.history import Relation, opportunities
+from revenue.users.wall import Wall, behind
 from tests.factories.facts import an_opportunity
 from tests.factories.people import OrgFactory
 
@@ -56,3 +57,11 @@ def test_deals_as_they_stood_come_as_a_frame() -> None:
     frame = read_frame(opportunities(org=org, as_of=datetime(2030, 1, 1, tzinfo=UTC)))
     assert frame["external_id"].tolist() == [deal.external_id]
     assert frame["amount"].tolist() == [12.5]
+
+
+def test_a_frame_stands_behind_the_wall_though_nothing_was_asked_before_it() -> None:
+    an_opportunity(org=OrgFactory())
+    relation = Relation("SELECT external_id FROM accounts_opportunity")
+    with behind(Wall(None)):
+        assert len(read_frame(relation)) == 0
+    assert len(read_frame(relation)) == 1
