@@ -54,23 +54,35 @@ def sellers_chart(sellers: Sequence[Any], *, currency: str, since: date) -> Char
         return None
     best = max(shown, key=lambda each: each.won_total or 0)
     most = max(shown, key=lambda each: each.open_pipeline or 0)
-    said = f"Most open: {most.name}, {web.compact_money(most.open_pipeline or 0, currency)}."
-    if best.won_total:
-        said += f" Most won: {best.name}, {web.compact_money(best.won_total, currency)}."
+    said = [
+        f"Most {what}: {who.name}, {web.compact_money(amount, currency)}."
+        for what, who, amount in (
+            ("open", most, most.open_pipeline),
+            ("won", best, best.won_total),
+        )
+        if amount
+    ]
     names = [each.name for each in shown]
+    prefix = web.with_currency("0", currency).removesuffix("0")
     won = f"Won since {since:%-d %b}"
     return Chart(
         id="sellers-drawn",
         title="Open and won by seller",
-        summary=said,
+        summary=" ".join(said),
         data=[
-            bars("Open pipeline", "var(--chart-1)", shown, "open_pipeline"),
-            bars(won, "var(--positive)", shown, "won_total"),
+            bars("Open pipeline", "var(--chart-1)", shown, "open_pipeline", prefix),
+            bars(won, "var(--positive)", shown, "won_total", prefix),
         ],
         layout={
             "barmode": "group",
             "bargap": 0.3,
-            "xaxis": {"tickformat": "~s", "rangemode": "tozero", "nticks": 5, "showgrid": True},
+            "xaxis": {
+                "tickprefix": prefix,
+                "tickformat": "~s",
+                "rangemode": "tozero",
+                "nticks": 5,
+                "showgrid": True,
+            },
             "yaxis": {"autorange": "reversed", "automargin": True, "showgrid": False},
         },
         columns=("Seller", "Open pipeline", won),
@@ -85,7 +97,7 @@ def sellers_chart(sellers: Sequence[Any], *, currency: str, since: date) -> Char
     )
 
 
-def bars(name: str, colour: str, sellers: Sequence[Any], value: str) -> dict[str, Any]:
+def bars(name: str, colour: str, sellers: Sequence[Any], value: str, prefix: str) -> dict[str, Any]:
     return {
         "type": "bar",
         "orientation": "h",
@@ -94,7 +106,7 @@ def bars(name: str, colour: str, sellers: Sequence[Any], value: str) -> dict[str
         "x": [getattr(each, value) or 0 for each in sellers],
         "customdata": [deals_page(each) for each in sellers],
         "marker": {"color": colour},
-        "hovertemplate": "%{y}: %{x:,.0f}<extra>" + name + "</extra>",
+        "hovertemplate": f"%{{y}}: {prefix}%{{x:,.0f}}<extra>{name}</extra>",
     }
 
 

@@ -9,6 +9,7 @@ from django.db.models.functions import TruncWeek
 
 from accounts.about.timeline import PLURALS
 from revenue.web.charts import Chart
+from revenue.web.daily import step_for
 from revenue.web.templatetags import web
 
 WEEKS = 26
@@ -26,10 +27,12 @@ def rhythm_of(rows: QuerySet[Any], *, at: datetime) -> Chart | None:
     last = rows.filter(happens_at__lte=at).aggregate(last=Max("happens_at"))["last"]
     if last is None:
         return None
-    weeks = weeks_until(at)
+    weeks, since = weeks_until(at), "the last"
     if last.astimezone(UTC).date() < weeks[0]:
-        weeks = weeks_until(last)
-    return rhythm_chart(counted(rows, weeks=weeks, at=at), weeks=weeks, last=last)
+        weeks, since = weeks_until(last), "none since the last"
+    return rhythm_chart(
+        counted(rows, weeks=weeks, at=at), weeks=weeks, said=f"{since} on {web.day(last)}"
+    )
 
 
 def weeks_until(moment: datetime) -> list[date]:
@@ -50,14 +53,15 @@ def counted(rows: QuerySet[Any], *, weeks: Sequence[date], at: datetime) -> Coun
     return {(week.date(), kind): count for week, kind, count in found}
 
 
-def rhythm_chart(counts: Counts, *, weeks: Sequence[date], last: datetime) -> Chart:
+def rhythm_chart(counts: Counts, *, weeks: Sequence[date], said: str) -> Chart:
     kinds = [kind for kind in PLURALS if any(each == kind for _, each in counts)]
     total = sum(counts.values())
+    highest = max(sum(counts.get((week, kind), 0) for kind in kinds) for week in weeks)
     noun = "activity" if total == 1 else "activities"
     return Chart(
         id="rhythm",
         title="Activity per week",
-        summary=f"{total:,} {noun} in {WEEKS} weeks, the last on {web.day(last)}.",
+        summary=f"{total:,} {noun} in {WEEKS} weeks, {said}.",
         data=[
             {
                 "type": "bar",
@@ -73,9 +77,9 @@ def rhythm_chart(counts: Counts, *, weeks: Sequence[date], last: datetime) -> Ch
         layout={
             "barmode": "stack",
             "bargap": 0.25,
-            "yaxis": {"rangemode": "tozero", "tickformat": ",d", "nticks": 4},
+            "yaxis": {"rangemode": "tozero", "tickformat": ",d", "dtick": step_for(highest)},
             "margin": {"t": 4, "r": 10, "b": 28, "l": 28},
-            "showlegend": len(kinds) > 1,
+            "showlegend": True,
             "legend": {
                 "orientation": "h",
                 "x": 0,

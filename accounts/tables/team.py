@@ -46,11 +46,11 @@ def sellers_table(*, currency: str, today: date) -> Table:
     return Table(
         id="sellers",
         prefix="s_",
-        noun="sellers",
+        noun="people",
         caption="Sellers and their deals",
         default_sort="-pipeline",
         columns=(
-            Column(name="name", label="Seller", sort="name", href=deals_page),
+            Column(name="name", label="Name", sort="name", href=deals_page),
             Column(name="title", label="Title", sort="title"),
             Column(name="team", label="Team", sort="team"),
             Column(

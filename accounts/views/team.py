@@ -33,7 +33,8 @@ def team_show(request: OrgRequest, org_slug: str) -> HttpResponse:
     )
     context = {"table": table, "sellers": sellers, "admins": admins_of(request.org)}
     if not request.htmx:
-        first = results.order_by(F("open_pipeline").desc(nulls_last=True), "id")[:DRAWN]
+        most = [F(amount).desc(nulls_last=True) for amount in ("open_pipeline", "won_total")]
+        first = results.order_by(*most, "id")[:DRAWN]
         since, _ = quarter_of(today)
         context["chart"] = sellers_chart(list(first), currency=currency, since=since)
     return render_page(
