@@ -26,13 +26,14 @@ SAID = {
     "amount": "amount value dealvalue dealamount dealsize size closevalue total totalvalue "
     "revenue price acv arr tcv betrag wert",
     "close_date": "closedate closed closingdate dateclosed expectedclose expectedclosedate "
-    "enddate closedon abschlussdatum",
+    "enddate closedon abschluss abschlussdatum",
     "created_at": "created createdate createddate createdat createdon datecreated opened opendate "
     "creationdate engagedate startdate",
     "modified_at": "modified lastmodified modifieddate lastmodifieddate updated updatedat "
     "lastupdated",
     "owner_ref": "owner ownername salesrep salesperson rep seller salesagent accountexecutive "
-    "accountmanager assignedto ownerid agent verantwortlich",
+    "accountmanager assignedto ownerid agent verantwortlich "
+    "verkäufer verkaeufer",
     "account_ref": "account accountname accountid customer customername customerid company "
     "companyname companyid client organisation organization kunde",
     "contact_ref": "contact contactid contactname",
