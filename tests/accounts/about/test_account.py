@@ -1,7 +1,6 @@
 import pytest
 
 from accounts.about.account import linked_accounts
-from revenue.users.models import OrgGroup
 from revenue.users.roles import Role
 from tests.factories.facts import a_customer, a_customer_account, an_account
 from tests.factories.people import MembershipFactory, OrgFactory, OrgGroupFactory, UserFactory
@@ -9,9 +8,9 @@ from tests.factories.people import MembershipFactory, OrgFactory, OrgGroupFactor
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("place", ["org", "other"])
-@pytest.mark.parametrize("group", [None, OrgGroupFactory], ids=["no group", "another group"])
+@pytest.mark.parametrize("is_regrouped", [False, True], ids=["no group", "another group"])
 def test_an_org_that_left_the_group_is_a_stranger_before_any_run(
-    place: str, group: type[OrgGroup] | None
+    place: str, is_regrouped: bool
 ) -> None:
     together = OrgGroupFactory()
     orgs = {name: OrgFactory(group=together) for name in ("org", "other")}
@@ -23,7 +22,7 @@ def test_an_org_that_left_the_group_is_a_stranger_before_any_run(
         a_customer_account(org=account.org, account_ref=account.external_id, customer=customer)
     assert linked_accounts(here, person=person) == [there]
 
-    orgs[place].group = group and group()
+    orgs[place].group = OrgGroupFactory.create() if is_regrouped else None
     orgs[place].save()
 
     here.org.refresh_from_db()
