@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 from accounts.models import RefusedRow
 from revenue.web import filters as f
@@ -12,7 +13,12 @@ def where(row: RefusedRow) -> str:
 
 
 def row_as_text(row: RefusedRow) -> str:
-    return json.dumps(row.row, ensure_ascii=False) if row.row else ""
+    """As a person reads it: the file of refused rows has each value in its own column."""
+    return " · ".join(f"{name}: {in_words(value)}" for name, value in (row.row or {}).items())
+
+
+def in_words(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def refused_table(*, objects: list[tuple[str, str]]) -> Table:
