@@ -10,7 +10,7 @@ from revenue.web.charts import Chart
 from revenue.web.templatetags.web import number
 
 GOOD = (SyncRun.State.SUCCEEDED, SyncRun.State.PARTIAL)
-
+MINUTES_BELOW = timedelta(hours=2)
 
 # Beside a bar so many times as high as the next, the others would be flat lines.
 TOWERS = 20
@@ -70,7 +70,7 @@ def age_chart(runs: Sequence[SyncRun], *, zone: tzinfo) -> Chart:
     """Between the beginning of a good run and the end of the next the data can only grow older."""
     ages = ages_of(runs)
     moments = [named(moment, zone) for moment, _ in ages]
-    hours = [round(age.total_seconds() / 3600, 2) for _, age in ages]
+    unit, seconds = unit_for([age for _, age in ages])
     return Chart(
         id="age-before-sync",
         title="Age of the data when a sync ended",
@@ -81,9 +81,9 @@ def age_chart(runs: Sequence[SyncRun], *, zone: tzinfo) -> Chart:
             {
                 "type": "scatter",
                 "mode": "lines+markers",
-                "name": "Hours",
+                "name": "Age",
                 "x": moments,
-                "y": hours,
+                "y": [round(age.total_seconds() / seconds, 2) for _, age in ages],
                 "line": {"color": "var(--chart-3)"},
             }
         ]
@@ -91,11 +91,16 @@ def age_chart(runs: Sequence[SyncRun], *, zone: tzinfo) -> Chart:
         else [],
         layout={
             "xaxis": axis([moment for moment, _ in ages], zone=zone),
-            "yaxis": {"rangemode": "tozero", "ticksuffix": " h"},
+            "yaxis": {"rangemode": "tozero", "ticksuffix": f" {unit}"},
         },
         columns=("Sync", "Age"),
         rows=[(moment, in_words(age)) for moment, (_, age) in zip(moments, ages, strict=True)],
     )
+
+
+def unit_for(ages: Sequence[timedelta]) -> tuple[str, int]:
+    """A scale of 0.05 h says nothing to anybody."""
+    return ("min", 60) if max(ages, default=timedelta()) < MINUTES_BELOW else ("h", 3600)
 
 
 def ages_of(runs: Sequence[SyncRun]) -> list[tuple[datetime, timedelta]]:

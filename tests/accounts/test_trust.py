@@ -189,7 +189,10 @@ def test_the_age_of_the_data_is_from_good_sync_to_good_sync() -> None:
     runs = [a_run(1), a_run(2, state="failed"), a_run(4, state="partial")]
     _, age = charts_of(runs, zone=UTC)
     assert age.data[0]["y"] == [3.1]
+    assert age.layout["yaxis"]["ticksuffix"] == " h"
     assert age.rows == [("02 Mar 11:00:00", "3 h 6 min")]
+    _, young = charts_of([a_run(1), a_run(2)], zone=UTC)
+    assert (young.data[0]["y"], young.layout["yaxis"]["ticksuffix"]) == ([66], " min")
 
 
 def test_old_data_is_said_only_where_a_sync_could_help() -> None:
