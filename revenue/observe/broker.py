@@ -31,7 +31,8 @@ def queue_names() -> list[str]:
 
 def reach() -> str:
     with connected() as connection:
-        return str(maybe_sanitize_url(connection.as_uri()).split("://")[0])
+        scheme = str(maybe_sanitize_url(connection.as_uri()).split("://")[0])
+        return scheme.partition("+")[0]
 
 
 def queue_lengths() -> list[tuple[tuple[str], float]]:
