@@ -9,9 +9,11 @@ from rest_framework.response import Response
 
 from accounts import models as m
 from accounts.api.lists import RecordList, a_text
+from accounts.connecting import why_not_synced
 from accounts.sync.starting import start_sync
 from revenue.api.base import ApiView
 from revenue.api.permissions import members_with
+from revenue.api.problems import Problem
 from revenue.api.strict import Flag, StrictSerializer
 from revenue.jobs.api import JobSerializer
 from revenue.users.roles import Role
@@ -103,6 +105,9 @@ class SyncStart(ApiView):
     )
     def post(self, _request: Request, org_slug: str) -> Response:  # noqa: ARG002
         asked: dict[str, Any] = self.body(NewSyncSerializer)
+        connection = m.Connection.objects.select_related("org").filter(org=self.org).first()
+        if reason := why_not_synced(connection):
+            raise Problem(409, "sync-not-possible", "A sync cannot be started", reason)
         job = start_sync(
             org=self.org,
             by=self.person,

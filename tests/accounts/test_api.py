@@ -14,11 +14,13 @@ from rest_framework.test import APIClient
 from accounts import api_urls
 from accounts.models import Match, Opportunity
 from accounts.search import refresh_search
+from revenue.jobs.models import Job
 from revenue.users.models import Membership, Org
 from revenue.users.roles import Role
 from tests.api.clients import with_key
 from tests.factories.facts import (
     NOON,
+    a_connection,
     a_contact,
     a_crm_user,
     a_customer,
@@ -300,6 +302,24 @@ def test_who_is_one_customer_and_what_waits(org: Org, reader: Membership) -> Non
     assert rows(api, "matches", state="doubtful") == []
     assert rows(api, "matches", account=there.external_id) == []
     assert rows(api, "customer-accounts", customer=customer.pk + 1) == []
+
+
+def test_a_sync_that_cannot_be_is_refused_with_what_to_do_first(org: Org) -> None:
+    admin = with_key(MembershipFactory(org=org, role=Role.ADMIN).user, scope="write")
+    refused = []
+    for kind, state in (("csv", None), ("salesforce", None), ("salesforce", "needs_sign_in")):
+        Org.objects.filter(pk=org.pk).update(kind=kind)
+        if state:
+            a_connection(org=org, state=state, secrets="x", problem="The key has run out.")
+        answer = admin.post("/api/v1/orgs/acme/sync", {}, format="json")
+        assert (answer.status_code, answer["Content-Type"]) == (409, PROBLEM)
+        refused.append(answer.json()["detail"])
+    assert [reason.split(".")[0] for reason in refused] == [
+        "This org is not connected yet",
+        "This org is not connected yet",
+        "The key has run out",
+    ]
+    assert not Job.objects.filter(org=org).exists()
 
 
 def test_every_list_stands_in_the_documentation() -> None:
