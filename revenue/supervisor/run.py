@@ -320,7 +320,7 @@ class Supervisor:
                 raise UnusableError(
                     "The demo company told no sign-ins: run `manage.py seed_demo` again."
                 )
-        self.display.line(f"Logs: {self.places.logs}   Stop: Ctrl-C, or `manage.py down`")
+        self.display.line(f"Logs: {self.places.logs}   Stop: Ctrl-C, or `make down`")
 
 
 def ending(code: int) -> str:

@@ -1,5 +1,7 @@
 import json
+import time as clocks
 from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -23,6 +25,7 @@ from accounts.sync.run import SyncRefusedError, SyncRunningError, sync_org
 from revenue.users.models import Org
 
 FIRST_DAY = date(2000, 1, 1)
+TOLD_EVERY_SECONDS = 5.0
 SIGN_INS = settings.DATA_DIR / "demo-sign-ins.json"
 
 
@@ -70,6 +73,7 @@ class Command(BaseCommand):
             org.clock_date = clock
             org.save(update_fields=["clock_date"])
         try:
+            self.stderr.write(f"{org.name}: reading its CRM ...")
             connector = open_connector(org, at=until)
             try:
                 run = sync_org(
@@ -77,7 +81,7 @@ class Command(BaseCommand):
                     connector=connector,
                     trigger=SyncRun.Trigger.COMMAND,
                     at=timezone.now(),
-                    progress=lambda text: self.stderr.write(f"{org.name}: {text}"),
+                    progress=seldom(lambda text: self.stderr.write(f"{org.name}: {text}")),
                 )
             finally:
                 connector.close()
@@ -85,7 +89,21 @@ class Command(BaseCommand):
             raise CommandError(f"{org.name}: {error}") from error
         if run.state != SyncRun.State.SUCCEEDED:
             raise CommandError(f"{org.name}: {run.problem}")
+        self.stderr.write(f"{org.name}: {run.rows_read:,} rows read, {run.rows_written:,} new")
         return run
+
+
+def seldom(tell: Callable[[str], object]) -> Callable[[str], None]:
+    """A line for every object would bury the sign-ins; silence would look like a hang."""
+    told_at = clocks.monotonic()
+
+    def told(text: str) -> None:
+        nonlocal told_at
+        if clocks.monotonic() - told_at >= TOLD_EVERY_SECONDS:
+            told_at = clocks.monotonic()
+            tell(text)
+
+    return told
 
 
 def day(text: str) -> datetime:

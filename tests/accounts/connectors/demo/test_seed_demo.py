@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -108,3 +109,14 @@ class TestSeeded:
             seed("--until", DAY, "--seed", "8")
         with pytest.raises(CommandError, match="leave --scale out"):
             seed("--until", DAY, "--scale", "small")
+
+
+def test_progress_is_told_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    moments = iter([0.0, 1.0, 6.0, 6.0, 7.0])
+    clocks = SimpleNamespace(monotonic=lambda: next(moments))
+    monkeypatch.setattr(seed_demo, "clocks", clocks)
+    told: list[str] = []
+    tell = seed_demo.seldom(told.append)
+    for text in ("too soon", "in time", "too soon again"):
+        tell(text)
+    assert told == ["in time"]
