@@ -27,12 +27,13 @@ class TrialFailedError(Exception):
 
 
 def test_connection(*, org: Org, at: datetime) -> str:
+    since = Connection.objects.filter(org=org).values_list("secrets_changed_at", flat=True).first()
     try:
         said = ask(org=org, at=at)
     except ConnectorError as error:
-        note(org=org, state=state_after(error), problem=str(error), at=at)
+        note(org=org, since=since, state=state_after(error), problem=str(error), at=at)
         raise TrialFailedError(str(error)) from error
-    note(org=org, state=State.WORKING, problem="", at=at)
+    note(org=org, since=since, state=State.WORKING, problem="", at=at)
     return said
 
 
@@ -70,15 +71,19 @@ def state_after(error: ConnectorError) -> str:
     return State.STOPPED if isinstance(error, WrongOrgError) else ""
 
 
-def note(*, org: Org, state: str, problem: str, at: datetime) -> None:
-    """One line in the log when the state changes, none when it stays."""
+def note(*, org: Org, since: datetime | None, state: str, problem: str, at: datetime) -> None:
+    """One line in the log when the state changes, none when it stays.
+
+    Nothing of a credential that was cut or replaced while it was tried.
+    """
     changes = {"problem": problem[:500]}
-    turned = state and Connection.objects.filter(org=org).exclude(state=state).exists()
+    tried = Connection.objects.filter(org=org, secrets_changed_at=since)
+    turned = state and tried.exclude(state=state).exists()
     if turned:
         changes |= {"state": state, "state_changed_at": at}  # type: ignore[dict-item]
         say = log.info if state == State.WORKING else log.warning
         say("connection_state_changed", org=org.slug, state=str(state), reason=problem)
-    Connection.objects.filter(org=org).update(**changes)
+    tried.update(**changes)
 
 
 @transaction.atomic
@@ -108,4 +113,4 @@ def swap_back(*, org: Org, before: tuple[str, str]) -> None:
 
 def settle(*, org: Org, at: datetime) -> None:
     Connection.objects.filter(org=org).update(former_secrets="", secrets_changed_at=at)
-    note(org=org, state=State.WORKING, problem="", at=at)
+    note(org=org, since=at, state=State.WORKING, problem="", at=at)

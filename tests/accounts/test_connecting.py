@@ -242,6 +242,21 @@ def test_a_connection_that_was_cut_stays_cut(desk: Desk, reached: Simulator) -> 
     assert "Sync now" not in desk.read("sync-show")
 
 
+def test_what_is_cut_while_it_is_tried_stays_cut(
+    desk: Desk, reached: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connected(desk, reached)
+
+    def answered(**_given: Any) -> str:
+        desk.send("connection-disconnect")
+        return "It answers."
+
+    monkeypatch.setattr(trying, "ask", answered)
+    trying.test_connection(org=desk.org, at=NOON)
+    found = desk.connection()
+    assert (found.state, found.is_there) == (State.STOPPED, False)
+
+
 @pytest.mark.parametrize("name", ["connection-test", "sync-start", "connection-renew"])
 def test_what_is_not_connected_can_do_nothing(desk: Desk, name: str) -> None:
     answer = desk.send(name)
