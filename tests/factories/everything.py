@@ -6,6 +6,7 @@ from typing import Any
 
 from accounts.models import CrmUser, SearchEntry
 from accounts.models.search import SearchWord
+from forecasting.models import DealScore
 from revenue.users.audit import record
 from revenue.users.models import ApiKey, AuditEvent, Membership, Org
 from tests.factories import facts
@@ -104,6 +105,18 @@ def system_of(org: Org, *, member: Membership, mark: str, secret: str = "") -> S
         expires_at=NOON + timedelta(days=3650),
     )
     model = a_model_run(org=org, report={"readiness": {"reasons": [mark]}})
+    DealScore.objects.create(
+        org=org,
+        opportunity_ref=mark,
+        as_of=NOON,
+        run=model,
+        source="model",
+        probability=0.5,
+        low=0.4,
+        high=0.6,
+        base=0,
+        contributions={mark: 1},
+    )
     record(AuditEvent.Action.ORG_CHANGED, by=member.user, org=org, subject=f"{mark} subject")
     return System(connection, field, object_sync, run, model)
 

@@ -1,0 +1,157 @@
+"""Learning what becomes of deals, and saying it of those that are open."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from django.db import transaction
+
+from forecasting.deals.dataset import STAGE, DealRows, dataset, open_deals
+from forecasting.models import DealScore
+from revenue.ml.arrays import Ints
+from revenue.ml.frames import Frame, FrameError
+from revenue.ml.models import ModelRun
+from revenue.ml.pipeline import train_classifier
+from revenue.ml.recording import Owner, load_live, record_and_promote
+from revenue.ml.settings import Settings
+from revenue.ml.trained import Scores, Trained
+from revenue.users.models import Org, User
+
+TASK = "deal_risk"
+SETTINGS = Settings(TASK, stratum=STAGE, age="age_days")
+CHUNK = 2_000
+DIGITS = 6
+
+
+class NothingToLearnError(Exception):
+    """Says what is missing, and what to do."""
+
+
+class NoModelError(Exception):
+    """Says which command makes one."""
+
+
+def moment_for(org: Org, *, at: datetime) -> datetime:
+    """The end of the day that the org's clock shows, where it has one of its own; else now."""
+    if org.clock_date is None:
+        return at
+    return datetime.combine(org.clock_date, time(23, 59, 59), tzinfo=UTC)
+
+
+def learn(rows: DealRows, settings: Settings = SETTINGS) -> Trained:
+    if not rows.frame.is_known.any():
+        raise NothingToLearnError(
+            "No deal has closed after a moment at which it was open: there is nothing to learn"
+            " from. Sync or import deals that have ended, with the days they were made and closed."
+        )
+    try:
+        trained = train_classifier(rows.frame, settings)
+    except FrameError as error:
+        raise NothingToLearnError(str(error)) from error
+    excluded = {**rows.excluded, **trained.report["excluded_features"]}
+    return replace(trained, report={**trained.report, "excluded_features": excluded})
+
+
+def train(*, org: Org, as_of: datetime, at: datetime, by: User | None = None) -> ModelRun:
+    rows = dataset(org=org, as_of=as_of)
+    trained = learn(rows)
+    owner = Owner(org=org)
+    return record_and_promote(trained, owner=owner, as_of=as_of, at=at, frame=rows.frame, by=by)
+
+
+@dataclass(frozen=True, eq=False)
+class Foreseen:
+    """Of the deals that were open: in order of their ids, so that chunks are always the same."""
+
+    org: Org
+    run: ModelRun
+    as_of: datetime
+    frame: Frame
+    scores: Scores
+
+    def chunks(self, *, after: str = "") -> Iterator[list[DealScore]]:
+        order = np.argsort(self.frame.ids.astype(str), kind="stable")
+        order = order[self.frame.ids[order].astype(str) > after]
+        for first in range(0, len(order), CHUNK):
+            yield self.rows(order[first : first + CHUNK])
+
+    def rows(self, places: Ints) -> list[DealScore]:
+        scores, names = self.scores, [one.name for one in self.scores.features]
+        parts = np.round(scores.contributions.by_feature[places], DIGITS)
+        # A bound may be off by the last bit of a floating number.
+        low = np.clip(np.minimum(scores.low, scores.probability), 0, 1)
+        high = np.clip(np.maximum(scores.high, scores.probability), 0, 1)
+        return [
+            DealScore(
+                org=self.org,
+                opportunity_ref=str(self.frame.ids[place]),
+                as_of=self.as_of,
+                run=self.run,
+                source=scores.source,
+                probability=float(scores.probability[place]),
+                low=float(low[place]),
+                high=float(high[place]),
+                base=float(scores.contributions.base[place]),
+                contributions={
+                    name: value for name, value in zip(names, part, strict=True) if value
+                },
+            )
+            for place, part in zip(places.tolist(), parts.tolist(), strict=True)
+        ]
+
+
+def foresee(*, org: Org, as_of: datetime) -> Foreseen:
+    found = load_live(org=org, task=TASK)
+    if found is None:
+        raise NoModelError(
+            f"No model of {org.slug} is live: run manage.py train {TASK} --org {org.slug} first."
+        )
+    run, trained = found
+    frame = with_all_of(open_deals(org=org, as_of=as_of), trained)
+    return Foreseen(org, run, as_of, frame, trained.score(frame))
+
+
+def with_all_of(frame: Frame, trained: Trained) -> Frame:
+    """A field that the org no longer has is unknown of every deal."""
+    gone = [one for one in trained.features if one.name not in frame.values.columns]
+    if not gone:
+        return frame
+    empty = pd.DataFrame({one.name: np.full(len(frame), np.nan) for one in gone})
+    return replace(
+        frame,
+        features=(*frame.features, *gone),
+        values=pd.concat([frame.values, empty], axis=1),
+    )
+
+
+def score(*, org: Org, as_of: datetime) -> dict[str, Any]:
+    foreseen = foresee(org=org, as_of=as_of)
+    for rows in foreseen.chunks():
+        write(rows)
+    return said_of(foreseen)
+
+
+def said_of(foreseen: Foreseen) -> dict[str, Any]:
+    return {
+        "run": foreseen.run.pk,
+        "as_of": foreseen.as_of.isoformat(),
+        "source": foreseen.scores.source,
+        "deals": len(foreseen.frame),
+    }
+
+
+@transaction.atomic
+def write(rows: list[DealScore]) -> None:
+    """Once for each deal and moment, however often it is done; the newest moment is the latest."""
+    org, as_of = rows[0].org, rows[0].as_of
+    refs = [row.opportunity_ref for row in rows]
+    of_these = DealScore.objects.of(org).filter(opportunity_ref__in=refs)
+    of_these.filter(as_of=as_of).delete()
+    newer = set(of_these.filter(as_of__gt=as_of).values_list("opportunity_ref", flat=True))
+    of_these.filter(as_of__lt=as_of, is_latest=True).update(is_latest=False)
+    for row in rows:
+        row.is_latest = row.opportunity_ref not in newer
+    DealScore.objects.bulk_create(rows, batch_size=CHUNK)
