@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from accounts import activity
 from accounts.asking import admins_of
+from accounts.pipeline import pipeline_of
 from accounts.sellers import DRAWN, quarter_of, sellers_chart, sellers_with_results
 from accounts.tables.team import TEAM, sellers_table
 from revenue.users.access import OrgRequest, for_roles
@@ -51,6 +52,7 @@ def team_show(request: OrgRequest, org_slug: str) -> HttpResponse:
 def org_overview(request: OrgRequest, org_slug: str) -> HttpResponse:
     now = timezone.now()
     context = {
+        "pipeline": pipeline_of(request.membership, today=request.org.today(at=now)),
         "people": activity.people_count(org=request.org, at=now),
         "chart": activity.activity_chart(activity.people_by_day(org=request.org, at=now)),
         "seen_days": activity.SEEN_DAYS,
