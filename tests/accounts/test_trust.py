@@ -225,6 +225,18 @@ def test_an_org_of_files_is_led_to_its_imports(client: Client) -> None:
     assert "Sync now" not in html
 
 
+def test_what_a_later_file_leaves_out_is_no_alarm(client: Client) -> None:
+    org = OrgFactory(kind=Org.Kind.CSV)
+    member(client, org)
+    an_object_sync(org=org, object_name="Opportunity", source_count=6, local_count=8804)
+    a_source_field(org=org, object_name="Opportunity", state="stale")
+    a_sync_run(org=org)
+    html = show(client, "sync-show", org.slug)
+    assert "The rest is of earlier files" in html
+    assert "more here" not in html
+    assert "field gone" not in html
+
+
 @pytest.mark.parametrize("role", list(Role), ids=str)
 def test_what_only_admins_can_mend_is_said_to_them_alone(
     client: Client, org: Org, role: Role
