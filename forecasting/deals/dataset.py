@@ -14,7 +14,10 @@ from revenue.ml.frames import Frame, make_frame
 from revenue.users.models import Org
 
 STAGE = "stage"
+SEASON = "month_of_year"
 NO_RECORD = "Nothing recorded says what it was while deals were open."
+NO_SEASON = "Deals of less than two years: a season could not be told from a trend."
+TWO_YEARS = np.timedelta64(2 * 365 * 86_400, "s")
 ONE_VALUE = "It is the same at every moment of every deal."
 
 
@@ -71,4 +74,6 @@ def learnable(frame: Frame) -> DealRows:
             excluded[one.name] = NO_RECORD
         elif column.notna().all() and column.nunique() == 1:
             excluded[one.name] = ONE_VALUE
+    if len(known) and np.ptp(frame.as_of[frame.is_known]) < TWO_YEARS:
+        excluded[SEASON] = NO_SEASON
     return DealRows(frame.without(list(excluded)), excluded)

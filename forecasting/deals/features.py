@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from forecasting.deals.calendar_chance import calendar_chance
 from forecasting.deals.dealings import dealings
 from forecasting.deals.moments import (
     Lives,
@@ -23,7 +24,6 @@ from revenue.ml.frames import Feature, Kind
 
 Columns = dict[str, Anything]
 NUMBER, CATEGORY, FLAG = Kind.NUMBER, Kind.CATEGORY, Kind.FLAG
-QUARTER_DAYS = 92
 
 
 def feature_values(lives: Lives, moments: Moments) -> tuple[pd.DataFrame, list[Feature]]:
@@ -42,15 +42,13 @@ def of_time(lives: Lives, moments: Moments) -> tuple[Columns, list[Feature]]:
     return {
         "age_days": floats(age),
         "month_of_quarter": names((month - 1) % 3 + 1),
-        "week_of_quarter": names(np.minimum((QUARTER_DAYS - to_end) // 7, 12).astype(np.int64) + 1),
-        "age_at_quarter_end": age + to_end,
+        "calendar_chance": calendar_chance(lives, moments),
         "days_to_quarter_end": to_end,
         "month_of_year": names(month),
     }, [
         Feature("age_days", NUMBER, "Age in days"),
         Feature("month_of_quarter", CATEGORY, "Month of the quarter"),
-        Feature("week_of_quarter", CATEGORY, "Week of the quarter"),
-        Feature("age_at_quarter_end", NUMBER, "Age at the end of the quarter"),
+        Feature("calendar_chance", NUMBER, "Chance by its age and the calendar"),
         Feature("days_to_quarter_end", NUMBER, "Days to the end of the quarter"),
         Feature("month_of_year", CATEGORY, "Month of the year"),
     ]
@@ -276,12 +274,10 @@ def of_products(lives: Lives, moments: Moments) -> tuple[Columns, list[Feature]]
     of_deal[some] = objects(items["product"])[line.order[begin[some]]]
     return {
         "products": floats(end - start),
-        "product": product,
         "product_family": family,
         "product_rate": rate_of(lives, moments, of_deal, product),
     }, [
         Feature("products", NUMBER, "Lines of products"),
-        Feature("product", CATEGORY, "Product"),
         Feature("product_family", CATEGORY, "Product family"),
         Feature("product_rate", NUMBER, "Share won of the product, beside all"),
     ]
