@@ -98,7 +98,7 @@ def test_the_menu_of_a_phone_opens_leads_on_and_closes(company: Company, visitor
 def test_the_keyboard_alone_reaches_everything(company: Company, visitor: Visit) -> None:
     person = visitor()
     page = person.arrive(company.user(Role.EXECUTIVE), "/o/acme/members/")
-    assert [tab(page) for _ in range(15)] == [
+    assert [tab(page) for _ in range(16)] == [
         "Skip to content",
         "Revenue Intelligence",
         "Overview",
@@ -108,6 +108,7 @@ def test_the_keyboard_alone_reaches_everything(company: Company, visitor: Visit)
         "Contacts",
         "Leads",
         "Data",
+        "Models",
         "Members",
         "Organisation: Acme Instruments. Switch organisation",
         "Search accounts, contacts, deals and leads",
