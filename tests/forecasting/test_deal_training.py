@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import Any
 
@@ -15,6 +15,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from accounts.models import Opportunity
 from forecasting.deals import training
 from forecasting.deals.dataset import dataset
+from forecasting.deals.evaluation import beside_oracle, evaluate
 from forecasting.deals.training import foresee, score
 from forecasting.models import DealScore
 from forecasting.tasks import score_deals, train_deals
@@ -110,6 +111,19 @@ def test_what_is_judged_stands_beside_what_it_has_to_beat(learned: ModelRun) -> 
     assert "oracle" not in found
     assert found["readiness"]["state"] in ("ready", "ok", "not_ready")
     assert found["excluded_features"]
+
+
+def test_the_model_stands_beside_whoever_knows_how_it_ends(learned: ModelRun) -> None:
+    assert learned.org is not None
+    found = evaluate(org=learned.org, as_of=learned.as_of)
+    day = found.test_from.astype(datetime).replace(tzinfo=UTC) + timedelta(days=15)
+    ends = dict(zip(found.test.ids.tolist(), found.test.label.tolist(), strict=True))
+    knows = {day: {ref: 0.9 if won else 0.1 for ref, won in ends.items()}}
+    beside = beside_oracle(found, org=learned.org, known=knows)
+    assert beside["rows"] > 10
+    assert beside["oracle"]["brier"] == pytest.approx(0.01)
+    assert beside["share_of_skill"] < 1
+    assert beside_oracle(found, org=learned.org, known={day: {}}) == {}
 
 
 def test_whoever_goes_on_writes_the_chunks_that_are_left(
