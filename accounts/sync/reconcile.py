@@ -1,8 +1,12 @@
 """Every id that the source has beside every id that is here: what no cursor and no list tells."""
 
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
@@ -18,6 +22,7 @@ from accounts.sync.work import Work
 EVERY = timedelta(hours=24)
 # Objects that share a table are told apart by what their ids begin with.
 PREFIXES = {"Task": TASK, "Event": EVENT, "EmailMessage": EMAIL}
+IN_MEMORY_BYTES = 8 << 20
 LISTED = sql.Identifier("pg_temp", "sync_listed")
 GONE = """
     FROM {table} t WHERE t.org_id = %(org)s AND t.deleted_at IS NULL AND {own}
@@ -91,21 +96,25 @@ def compare_ids(
     table = sql.Identifier(plan.found.model._meta.db_table)
     values: dict[str, Any] = {"org": work.org.pk, "at": work.at, "name": plan.name}
     gone = sql.SQL(GONE).format(table=table, own=own_rows(plan), listed=LISTED)
-    text = f"{plan.found.record.capitalize()}: comparing ids"
-    with work.step(state, tally=tally, text=text), connection.cursor() as cursor:
-        listed = stage_ids(cursor, work.connector.ids(plan.name))
-        cursor.execute(sql.SQL("SELECT EXISTS (SELECT {})").format(gone), values)
-        if cursor.fetchone()[0]:
-            if is_whole(work, plan=plan, listed=listed):
-                mark_gone(cursor, work=work, plan=plan, gone=gone, values=values)
-            else:
+    # The source is asked before anything is open here: its answer may take a new sign-in, and what
+    # that brings is kept at once.
+    work.tell(f"{plan.found.record.capitalize()}: comparing ids")
+    with listed_ids(work.connector.ids(plan.name)) as ids:
+        is_cut_short = not is_whole(work, plan=plan, listed=ids.count)
+        with work.step(state, tally=tally), connection.cursor() as cursor:
+            stage_ids(cursor, ids)
+            cursor.execute(sql.SQL("SELECT EXISTS (SELECT {})").format(gone), values)
+            any_gone = cursor.fetchone()[0]
+            if any_gone and is_cut_short:
                 state.problem = CUT_SHORT
-        cursor.execute(sql.SQL(MISSING).format(table=table, listed=LISTED), values)
-        missing = int(cursor.fetchone()[0])
-        if missing and brings_back:
-            cursor.execute(sql.SQL(BACK).format(table=table, listed=LISTED), values)
-            tally.written += cursor.rowcount
-        cursor.execute(sql.SQL("DROP TABLE {}").format(LISTED))
+            elif any_gone:
+                mark_gone(cursor, work=work, plan=plan, gone=gone, values=values)
+            cursor.execute(sql.SQL(MISSING).format(table=table, listed=LISTED), values)
+            missing = int(cursor.fetchone()[0])
+            if missing and brings_back:
+                cursor.execute(sql.SQL(BACK).format(table=table, listed=LISTED), values)
+                tally.written += cursor.rowcount
+            cursor.execute(sql.SQL("DROP TABLE {}").format(LISTED))
     return missing
 
 
@@ -127,20 +136,35 @@ def mark_gone(
     note_bereft(work, model=plan.found.model, gone=ids)
 
 
-def stage_ids(cursor: CursorWrapper, pages: Iterable[list[str]]) -> int:
+@dataclass
+class Listed:
+    """Ids of the source, a line each, in memory while they are few."""
+
+    lines: IO[str]
+    count: int = 0
+
+
+@contextmanager
+def listed_ids(pages: Iterable[list[str]]) -> Iterator[Listed]:
+    with SpooledTemporaryFile(max_size=IN_MEMORY_BYTES, mode="w+", encoding="utf-8") as lines:
+        found = Listed(lines)
+        for page in pages:
+            lines.writelines(json.dumps(full_id(each)) + "\n" for each in page)
+            found.count += len(page)
+        yield found
+
+
+def stage_ids(cursor: CursorWrapper, ids: Listed) -> None:
     cursor.execute('CREATE TEMP TABLE sync_listed (external_id varchar(255) COLLATE "C")')
-    listed = 0
+    ids.lines.seek(0)
     with (
         connection.wrap_database_errors,
         cursor.copy(sql.SQL("COPY {} FROM STDIN").format(LISTED)) as into,
     ):
-        for page in pages:
-            for each in page:
-                into.write_row((full_id(each),))
-            listed += len(page)
+        for line in ids.lines:
+            into.write_row((json.loads(line),))
     cursor.execute(sql.SQL("CREATE INDEX ON {} (external_id)").format(LISTED))
     cursor.execute(sql.SQL("ANALYZE {}").format(LISTED))
-    return listed
 
 
 def is_whole(work: Work, *, plan: ObjectPlan, listed: int) -> bool:
