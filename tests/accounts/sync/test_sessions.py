@@ -20,7 +20,8 @@ def test_it_ends_while_ids_are_listed(
     sim.pages.usual = sim.pages.least = 3
     world = World(sim, method=method)
     world.sync()
-    read, ended = SalesforceConnector.ids, []
+    read = SalesforceConnector.ids
+    ended: list[str] = []
 
     def interrupted(self: SalesforceConnector, object_name: str) -> Iterator[list[str]]:
         for page in read(self, object_name):
