@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,7 +13,8 @@ from accounts.connecting import why_not_synced
 from accounts.sync.starting import start_sync
 from revenue.api.base import ApiView
 from revenue.api.permissions import members_with
-from revenue.api.problems import Problem
+from revenue.api.problems import MEDIA_TYPE, Problem
+from revenue.api.schema import ProblemSerializer
 from revenue.api.strict import Flag, StrictSerializer
 from revenue.jobs.api import JobSerializer
 from revenue.users.roles import Role
@@ -89,6 +90,11 @@ class RefusedRowList(RecordList):
     narrowed = {"object": "object_name"}
 
 
+NOT_POSSIBLE = OpenApiResponse(
+    ProblemSerializer, description="The org is not connected, or its connection needs a sign-in."
+)
+
+
 class NewSyncSerializer(StrictSerializer):
     full = Flag(default=False, help_text="Read everything anew.")
 
@@ -99,7 +105,7 @@ class SyncStart(ApiView):
     @extend_schema(
         operation_id="sync_start",
         request=NewSyncSerializer,
-        responses={202: JobSerializer},
+        responses={202: JobSerializer, (409, MEDIA_TYPE): NOT_POSSIBLE},
         summary="Start a sync",
         description="Answers with the job that does it: the unfinished one where there is one.",
     )

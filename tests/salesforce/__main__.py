@@ -141,7 +141,9 @@ def main(given: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, interrupt)
+    # Whoever starts it in the background of a shell hands it an ignored Ctrl-C.
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, interrupt)
     try:
         main()
     except KeyboardInterrupt:

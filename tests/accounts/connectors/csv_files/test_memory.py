@@ -1,5 +1,6 @@
 """However long a file is: it is streamed."""
 
+import gc
 import json
 import os
 import subprocess
@@ -25,6 +26,7 @@ MANY = int(os.environ.get("CSV_ROWS", "10_000_000"))
 
 def peak_of_reading(path: Path, *, rows: int) -> int:
     write_deals(path, rows=rows)
+    gc.collect()
     tracemalloc.start()
     try:
         reading = CsvConnector(Org(slug="much"), files=[SourceFile(path.name, path)])
@@ -38,11 +40,11 @@ def peak_of_reading(path: Path, *, rows: int) -> int:
 def test_memory_does_not_grow_with_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """But for 8 bytes an id, by which those that come twice are found."""
+    """But for 8 bytes an id, by which those that come twice are found; a row kept is over 500."""
     monkeypatch.setattr(connector, "PAGE", 200)
     monkeypatch.setattr(encoding, "CHUNK", 1 << 16)
     few, many = (peak_of_reading(tmp_path / "Opportunity.csv", rows=n) for n in (2_000, 10_000))
-    assert many - few < 8_000 * 64
+    assert many - few < 8_000 * 200
 
 
 @pytest.mark.slow
