@@ -17,8 +17,9 @@ from django.http import HttpRequest
 from accounts.models import ObjectSync, SourceField
 from accounts.models.reference import ID_LENGTH
 from accounts.records import COMMON, OBJECTS, SourceObject
+from accounts.records.columns import open_columns
 from accounts.sync.locks import SyncRunningError, org_lock
-from accounts.sync.plan import family, open_columns
+from accounts.sync.plan import family
 from revenue.users import audit
 from revenue.users.models import AuditEvent, Org, User
 

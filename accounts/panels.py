@@ -8,27 +8,52 @@ from dataclasses import dataclass
 
 from django.urls import NoReverseMatch, reverse
 
+TOP, MAIN, SIDE = "top", "main", "side"
+
 
 @dataclass(frozen=True)
 class Panel:
+    """`title` is what is read until it has come, and leads to it where no script runs."""
+
     id: str
     url: str
+    title: str
+    place: str
 
 
-PANELS: dict[str, tuple[str, ...]] = {
-    "account": ("forecasting:account-panel", "crosssell:account-panel", "assistant:account-panel"),
-    "contact": ("assistant:contact-panel",),
-    "lead": ("forecasting:lead-panel", "assistant:lead-panel"),
-    "deal": ("forecasting:deal-panel", "crosssell:deal-panel", "assistant:deal-panel"),
+PANELS: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "account": (
+        ("forecasting:account-panel", "Outlook of open deals", MAIN),
+        ("crosssell:account-panel", "What to offer next", MAIN),
+        ("assistant:account-panel", "Assistant", MAIN),
+    ),
+    "contact": (("assistant:contact-panel", "Assistant", MAIN),),
+    "lead": (
+        ("forecasting:lead-panel", "Outlook", MAIN),
+        ("assistant:lead-panel", "Assistant", MAIN),
+    ),
+    "deal": (
+        ("forecasting:deal-panel", "Outlook", TOP),
+        ("forecasting:deal-reasons", "Why this chance", MAIN),
+        ("forecasting:deal-moves", "What would move it", MAIN),
+        ("forecasting:deal-weeks", "When it may close", MAIN),
+        ("forecasting:deal-risk", "Risk, opened up", MAIN),
+        ("forecasting:deal-similar", "Similar deals", MAIN),
+        ("crosssell:deal-panel", "What to offer with it", MAIN),
+        ("assistant:deal-panel", "Before the call", SIDE),
+        ("forecasting:deal-actions", "What to do", SIDE),
+        ("forecasting:deal-notes", "Notes", SIDE),
+    ),
 }
 
 
 def panels_of(kind: str, *, org_slug: str, pk: int) -> list[Panel]:
     found = []
-    for name in PANELS[kind]:
+    for name, title, place in PANELS[kind]:
         try:
             url = reverse(name, kwargs={"org_slug": org_slug, "pk": pk})
         except NoReverseMatch:
             continue
-        found.append(Panel(id=f"panel-{name.replace(':', '-')}", url=url))
+        key = f"panel-{name.replace(':', '-')}"
+        found.append(Panel(id=key, url=url, title=title, place=place))
     return found

@@ -3,8 +3,8 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.connectors.base import ConnectorError
-from accounts.connectors.csv_files.importing import ImportProblem
 from accounts.connectors.opening import open_connector
+from accounts.importing import ImportProblem
 from accounts.models import SyncRun
 from accounts.sync import run
 from accounts.trying import TrialFailedError, test_connection, try_renewed

@@ -1,39 +1,196 @@
-from datetime import datetime
+"""Learning and scoring as jobs, whoever asks for them: a sync, the schedule, a page, the admin."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any
 
+from django.http import HttpRequest
 from django.utils import timezone
 
+from forecasting.dashboard.warming import warm
 from forecasting.deals import training
-from revenue.jobs.running import JobError, JobRun, job_task
+from forecasting.diagnosis.making import forget_old as forget_old_diagnoses
+from forecasting.diagnosis.making import make_diagnosis, usual_stretches
+from forecasting.diagnosis.reading import Stretches
+from forecasting.pipeline.asked import presets
+from forecasting.pipeline.comparing import compare, forget_old
+from forecasting.risk import scoring
+from forecasting.risk.scoring import Scoring
+from forecasting.schedule import ensure_schedules
+from revenue.jobs.models import Job, State
+from revenue.jobs.running import JobError, JobRun, job_task, start
+from revenue.ml.models import ModelRun
+from revenue.ml.recording import Owner
 from revenue.users.models import Org, User
 
+SCORING, LEARNING, COMPARING = "score-deals", "train-deals", "compare-pipeline"
+DIAGNOSING = "diagnose-org"
 
-@job_task(queue="bulk")
+
+@job_task(queue="training")
 def train_deals(job: JobRun) -> dict[str, Any]:
-    org, at = Org.objects.get(pk=job.org_id or 0), timezone.now()
-    by = User.objects.filter(pk=job.started_by_id or 0).first()
-    try:
-        run = training.train(org=org, as_of=training.moment_for(org, at=at), at=at, by=by)
-    except training.NothingToLearnError as error:
-        raise JobError(str(error)) from error
-    return {"run": run.pk, "state": run.state, "readiness": run.readiness}
+    """A model that is live at once scores at once; what was learned is not learned again."""
+    org, by = org_of(job), User.objects.filter(pk=job.started_by_id or 0).first()
+    if "run" not in job.checkpoint:
+        try:
+            found = training.learned(org=org, as_of=training.moment_for(org, at=job.created_at))
+        except training.NothingToLearnError as error:
+            return nothing_done(job, error)
+        with job.step() as step:
+            step.checkpoint = said_of_run(found.record(at=timezone.now(), by=by))
+    if job.checkpoint["state"] == "live":
+        start_scoring(org=org, by=by)
+    return job.checkpoint
 
 
 @job_task(queue="bulk")
 def score_deals(job: JobRun) -> dict[str, Any]:
-    """A chunk of deals is written with the mark that says so: whoever goes on does the rest."""
-    org = Org.objects.get(pk=job.org_id or 0)
-    # Of the moment at which it was asked for, so that another attempt says the same.
+    """As of the moment at which it was asked for, so that another attempt says the same."""
+    org = org_of(job)
     as_of = training.moment_for(org, at=job.created_at)
     if said := job.arguments.get("as_of"):
         as_of = datetime.fromisoformat(said)
     try:
-        foreseen = training.foresee(org=org, as_of=as_of)
-    except training.NoModelError as error:
+        if Owner(org=org).live(training.TASK) is None:
+            job.tell("Learning from deals that have closed")
+            moment = training.moment_for(org, at=job.created_at)
+            training.train(org=org, as_of=moment, at=timezone.now())
+        job.tell("Reading what was known of the deals")
+        found = scoring.scoring_of(org=org, as_of=as_of, at=job.created_at)
+    except (training.NothingToLearnError, training.NoModelError) as error:
+        return nothing_done(job, error)
+    perform(job, found)
+    warm(org, at=job.created_at)
+    if found.is_current:
+        usual = presets(today=org.today(at=job.created_at))
+        start_comparing(org=org, days=[(since, until) for _, since, until in usual], by=None)
+        stretches = usual_stretches(org.today(at=job.created_at))
+        start_diagnosing(org=org, stretches=stretches, by=None)
+    return training.said_of(found.foreseen)
+
+
+def perform(job: JobRun, found: Scoring) -> None:
+    job.tell("Scoring open deals", total=len(found.foreseen.frame))
+    if not found.goes_on(job.checkpoint):
+        with job.step(done=0, checkpoint=found.begin()):
+            pass
+    for step in found.steps(job.checkpoint):
+        with job.step(done=job.done + step.deals, checkpoint=step.mark, text=step.text):
+            step.write()
+
+
+def said_of_run(run: ModelRun) -> dict[str, Any]:
+    return {"run": run.pk, "state": str(run.state), "readiness": str(run.readiness)}
+
+
+def nothing_done(job: JobRun, error: Exception) -> dict[str, Any]:
+    """Somebody who asked for it is told so; on a schedule, too young an org is no failure."""
+    if job.started_by_id is not None:
         raise JobError(str(error)) from error
-    job.tell("Writing scores", total=len(foreseen.frame))
-    for rows in foreseen.chunks(after=job.checkpoint.get("after", "")):
-        last = {"after": rows[-1].opportunity_ref}
-        with job.step(done=job.done + len(rows), checkpoint=last):
-            training.write(rows)
-    return training.said_of(foreseen)
+    return {"deals": 0, "problem": str(error)}
+
+
+def org_of(job: JobRun) -> Org:
+    return Org.objects.get(pk=job.org_id or 0)
+
+
+def start_scoring(
+    *, org: Org, by: User | None, request: HttpRequest | None = None, anew: bool = False
+) -> Job:
+    """The unfinished scoring of the org, where there is one already.
+
+    One that runs has read the deals: `anew` asks for another after what has come in since.
+    """
+    scorings = Job.objects.filter(org=org, task=score_deals.name)
+    is_behind = anew and scorings.filter(state=State.RUNNING).exists()
+    return start(
+        score_deals,
+        org=org,
+        by=by,
+        title=f"Scoring of the open deals of {org.name}",
+        arguments={},
+        dedupe_key=f"{SCORING} anew" if is_behind else SCORING,
+        request=request,
+    )
+
+
+def start_training(*, org: Org, by: User | None, request: HttpRequest | None = None) -> Job:
+    return start(
+        train_deals,
+        org=org,
+        by=by,
+        title=f"Learning from the deals of {org.name}",
+        arguments={},
+        dedupe_key=LEARNING,
+        request=request,
+    )
+
+
+def after_sync(*, org: Org, has_changed: bool) -> None:
+    """Named in `AFTER_SYNC`: what was foreseen is foreseen anew from what has come in."""
+    ensure_schedules(org=org)
+    if has_changed or Owner(org=org).live(training.TASK) is None:
+        start_scoring(org=org, by=None, anew=has_changed)
+
+
+@job_task(queue="interactive")
+def compare_pipeline(job: JobRun) -> dict[str, Any]:
+    """The pipeline of each pair of days, side by side."""
+    org = org_of(job)
+    pairs = [tuple(date.fromisoformat(day) for day in pair) for pair in job.arguments["days"]]
+    done = int(job.checkpoint.get("done", 0))
+    job.tell("Comparing the two days", total=len(pairs))
+    for number, (since, until) in enumerate(pairs[done:], start=done + 1):
+        with job.step(done=number, checkpoint={"done": number}):
+            compare(org=org, since=since, until=until, at=timezone.now())
+    forget_old(org=org, at=job.created_at)
+    return {"compared": len(pairs)}
+
+
+def start_comparing(
+    *,
+    org: Org,
+    days: Sequence[tuple[date, date]],
+    by: User | None,
+    request: HttpRequest | None = None,
+) -> Job:
+    said = [[since.isoformat(), until.isoformat()] for since, until in days]
+    return start(
+        compare_pipeline,
+        org=org,
+        by=by,
+        title=f"Changes of the pipeline of {org.name}",
+        arguments={"days": said},
+        dedupe_key=f"{COMPARING} {said[0][0]} {said[-1][1]} {len(said)}",
+        request=request,
+    )
+
+
+@job_task(queue="bulk")
+def diagnose_org(job: JobRun) -> dict[str, Any]:
+    org = org_of(job)
+    days = [date.fromisoformat(job.arguments[name]) for name in ("since", "turn", "until")]
+    job.tell("Looking for causes")
+    with job.step(done=1):
+        made = make_diagnosis(org=org, stretches=Stretches(*days), at=timezone.now())
+        forget_old_diagnoses(org=org, at=job.created_at)
+    return {"causes": len(made.found.get("causes", [])), "problem": made.problem}
+
+
+def start_diagnosing(
+    *, org: Org, stretches: Stretches, by: User | None, request: HttpRequest | None = None
+) -> Job:
+    said = {
+        "since": stretches.since.isoformat(),
+        "turn": stretches.turn.isoformat(),
+        "until": stretches.until.isoformat(),
+    }
+    return start(
+        diagnose_org,
+        org=org,
+        by=by,
+        title=f"Why the win rate of {org.name} moved",
+        arguments=said,
+        dedupe_key=" ".join([DIAGNOSING, *said.values()]),
+        request=request,
+    )

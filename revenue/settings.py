@@ -185,6 +185,8 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
+# Functions that are called with the org once its sync has ended: rooms above the one that syncs.
+AFTER_SYNC = ["forecasting.tasks.after_sync"]
 
 # People
 AUTH_USER_MODEL = "users.User"

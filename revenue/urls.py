@@ -12,6 +12,7 @@ urlpatterns = [
     # Last of the API: it answers whatever no other address took.
     path("api/", include("revenue.api.urls")),
     path("o/<slug:org_slug>/", include("accounts.urls")),
+    path("o/<slug:org_slug>/", include("forecasting.urls")),
     path("o/<slug:org_slug>/jobs/", include("revenue.jobs.urls")),
     path("o/<slug:org_slug>/models/", include("revenue.ml.urls")),
 ]

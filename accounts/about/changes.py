@@ -3,13 +3,15 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from itertools import pairwise
 
 from django.utils.dateparse import parse_date
 
 from accounts.about.clock import counted_days
-from accounts.models import CrmUser, FieldChange, Opportunity, SourceField
+from accounts.about.stages import open_stages
+from accounts.models import CrmUser, FieldChange, Opportunity, SourceField, StageChange
 from revenue.users.models import Membership
 from revenue.web.templatetags import web
 
@@ -18,7 +20,26 @@ SHOWN = 50
 MORE_IS_BETTER = frozenset({"amount", "probability"})
 LATER_IS_WORSE = frozenset({"close_date"})
 OWNER = "owner_ref"
+# What each save of a deal holds, and how the history of fields calls the same.
+SAVED = {
+    "stage": ("stage", "StageName"),
+    "amount": ("amount", "Amount"),
+    "close_date": ("close_date", "CloseDate"),
+}
+LONG_H = 72
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+@dataclass(frozen=True)
+class Raw:
+    """A change as it was recorded: a value of one field became another."""
+
+    field: str
+    old: str | None
+    new: str | None
+    at: datetime
+    by: str = ""
+    by_ref: str | None = None
 
 
 @dataclass(frozen=True)
@@ -38,26 +59,74 @@ class Changes:
     is_more: bool
 
 
-def changes_of(deal: Opportunity, *, reader: Membership, currency: str) -> Changes:
+def changes_of(
+    deal: Opportunity, *, reader: Membership, currency: str, versions: Sequence[StageChange] = ()
+) -> Changes:
+    """What the saves of a deal tell is read from them; everything else from the fields' history."""
+    told_by_saves = fields_of(versions)
     rows = FieldChange.objects.visible_to(reader).filter(
         record="opportunity", record_ref=deal.external_id
     )
-    newest = list(rows.select_related("by").order_by("-changed_at", "-id")[: SHOWN + 1])
+    others = [same for name in told_by_saves for same in SAVED[name]]
+    recorded = rows.exclude(field_name__in=others).select_related("by")
+    found = [
+        *(raw_of(each) for each in recorded.order_by("-changed_at", "-id")[: SHOWN + 1]),
+        *between_saves(versions, fields=told_by_saves),
+    ]
+    newest = sorted(found, key=lambda each: each.at, reverse=True)
     is_more, newest = len(newest) > SHOWN, newest[:SHOWN]
-    labels = labels_of(deal, names={each.field_name for each in newest})
+    labels = labels_of(deal, names={each.field for each in newest})
     people = people_in(deal, rows=newest)
     waits = stage_waits(newest, since=None if is_more else deal.created_at)
-    found = [
+    stages = open_stages(deal.org) if waits else []
+    shown = [
         change(
             each,
-            label=labels.get(each.field_name, ""),
+            label=labels.get(each.field, ""),
             currency=currency,
             people=people,
-            wait=waits.get(each.pk, ""),
+            further=(stage_move(each, stages=stages), waits.get(at, "")),
         )
-        for each in newest
+        for at, each in enumerate(newest)
     ]
-    return Changes(rows=found, is_more=is_more)
+    return Changes(rows=shown, is_more=is_more)
+
+
+def raw_of(row: FieldChange) -> Raw:
+    return Raw(
+        field=row.field_name,
+        old=row.old_value,
+        new=row.new_value,
+        at=row.changed_at,
+        by=row.by.name if row.by else "",
+    )
+
+
+def fields_of(versions: Sequence[StageChange]) -> list[str]:
+    """Which fields the saves speak of: one file gives stages alone, another also amounts."""
+    if len(versions) < 2:
+        return []
+    return [name for name in SAVED if any(getattr(each, name) for each in versions)]
+
+
+def between_saves(versions: Sequence[StageChange], *, fields: Sequence[str]) -> list[Raw]:
+    """Unlike money is not compared: a deal that changed its currency changed no amount."""
+    found = []
+    for before, after in pairwise(versions):
+        for name in fields:
+            old, new = getattr(before, name), getattr(after, name)
+            if old == new or (name == "amount" and before.currency != after.currency):
+                continue
+            found.append(
+                Raw(name, saved_text(old), saved_text(new), after.changed_at, by_ref=after.by_ref)
+            )
+    return found
+
+
+def saved_text(value: str | Decimal | date | None) -> str | None:
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def labels_of(deal: Opportunity, *, names: set[str]) -> dict[str, str]:
@@ -69,42 +138,64 @@ def labels_of(deal: Opportunity, *, names: set[str]) -> dict[str, str]:
     return found | {OWNER: "Owner"}
 
 
-def people_in(deal: Opportunity, *, rows: Sequence[FieldChange]) -> dict[str, str]:
-    """Owners are kept by the CRM's ids, and read by their names."""
-    owners = [each for each in rows if each.field_name == OWNER]
-    refs = {ref for each in owners for ref in (each.old_value, each.new_value) if ref}
+def people_in(deal: Opportunity, *, rows: Sequence[Raw]) -> dict[str, str]:
+    """Owners, and who saved a deal, are kept by the CRM's ids and read by their names."""
+    refs = {ref for each in rows if each.field == OWNER for ref in (each.old, each.new) if ref}
+    refs |= {each.by_ref for each in rows if each.by_ref}
     if not refs:
         return {}
     people = CrmUser.objects.filter(org=deal.org_id, external_id__in=refs)
     return dict(people.values_list("external_id", "name"))
 
 
-def stage_waits(newest: Sequence[FieldChange], *, since: datetime | None) -> dict[int, str]:
+def stage_waits(newest: Sequence[Raw], *, since: datetime | None) -> dict[int, str]:
     """How long the stage that was left had lasted; of the first one only where it is known."""
     found: dict[int, str] = {}
-    for each in reversed([row for row in newest if row.field_name == "stage"]):
-        if since is not None and each.changed_at >= since:
-            found[each.pk] = f"after {counted_days((each.changed_at - since).days)}"
-        since = each.changed_at
+    for at in reversed(range(len(newest))):
+        each = newest[at]
+        if each.field != "stage":
+            continue
+        if since is not None and each.at >= since:
+            found[at] = f"after {lasted(each.at - since)}"
+        since = each.at
     return found
 
 
+def lasted(time: timedelta) -> str:
+    """In hours, as a sales manager counts; with the days where those are many."""
+    hours = round(time.total_seconds() / 3600)
+    return f"{hours:,} h" if hours < LONG_H else f"{hours:,} h ({counted_days(time.days)})"
+
+
+def stage_move(row: Raw, *, stages: Sequence[str]) -> str:
+    """How many of the org's usual stages on, or back."""
+    if row.field != "stage" or row.old not in stages or row.new not in stages:
+        return ""
+    moved = stages.index(row.new) - stages.index(row.old)
+    size = "1 stage" if abs(moved) == 1 else f"{abs(moved)} stages"
+    return f"{size} {'on' if moved > 0 else 'back'}" if moved else ""
+
+
 def change(
-    row: FieldChange, *, label: str, currency: str, people: Mapping[str, str], wait: str
+    row: Raw,
+    *,
+    label: str,
+    currency: str,
+    people: Mapping[str, str],
+    further: Sequence[str] = (),
 ) -> Change:
-    values = (row.old_value, row.new_value)
-    delta, is_better = difference(*values, field=row.field_name, currency=currency)
+    delta, is_better = difference(row.old, row.new, field=row.field, currency=currency)
     old, new = (
-        told(each, field=row.field_name, currency=currency, people=people) for each in values
+        told(each, field=row.field, currency=currency, people=people) for each in (row.old, row.new)
     )
     return Change(
-        label=label or plain_label(row.field_name),
+        label=label or plain_label(row.field),
         old=old,
         new=new,
-        delta=delta or wait,
+        delta=", ".join(each for each in (delta, *further) if each),
         is_better=is_better,
-        by=row.by.name if row.by else "",
-        at=row.changed_at,
+        by=row.by or people.get(row.by_ref or "", ""),
+        at=row.at,
     )
 
 
@@ -142,14 +233,21 @@ def difference(
         moved = (days[1] - days[0]).days
         if not moved:
             return "", None
-        said = f"{counted_days(abs(moved))} {'later' if moved > 0 else 'earlier'}"
-        return said, moved < 0 if field in LATER_IS_WORSE else None
+        if field in LATER_IS_WORSE:
+            return pushed(moved), moved < 0
+        return f"{counted_days(abs(moved))} {'later' if moved > 0 else 'earlier'}", None
     numbers = number_in(old), number_in(new)
     if numbers[0] is None or numbers[1] is None or numbers[0] == numbers[1]:
         return "", None
     grown = numbers[1] - numbers[0]
     size = web.money(grown, currency) if field == "amount" else web.number(grown)
     return f"{'+' if grown > 0 else ''}{size}", grown > 0 if field in MORE_IS_BETTER else None
+
+
+def pushed(days: int) -> str:
+    """A close date's way: a plus is a day that it was pushed out by."""
+    said = counted_days(abs(days))
+    return f"+{said}, pushed" if days > 0 else f"−{said}, pulled in"
 
 
 def day_in(value: str | None) -> date | None:

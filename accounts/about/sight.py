@@ -18,6 +18,10 @@ def seen(model: type[Fact], refs: Collection[str | None], *, reader: Membership)
     return {row.external_id: row for row in rows}
 
 
+def one_seen(model: type[Fact], ref: str | None, *, reader: Membership) -> Any:
+    return seen(model, [ref], reader=reader).get(ref or "")
+
+
 def with_account_seen(rows: QuerySet[Any], *, reader: Membership) -> QuerySet[Any]:
     """A contact may be the reader's while its account is not."""
     account = Account.objects.visible_to(reader).filter(external_id=OuterRef("account_ref"))

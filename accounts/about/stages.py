@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.core.cache import cache
 from django.db.models import Avg
 
+from accounts.about.pace import Usual
 from accounts.models import Opportunity, StageChange
 from revenue.users.models import Membership, Org
 from revenue.web.charts import Chart
@@ -134,17 +136,17 @@ def passed(ordered: Sequence[str], *, days: Mapping[str, int], place: int) -> li
     ]
 
 
-def stage_chart(spent: Sequence[Stay]) -> Chart | None:
-    """One bar alone would say no more than the path does."""
-    if len(spent) < 2:
+def stage_chart(spent: Sequence[Stay], *, usual: Mapping[str, Usual] | None = None) -> Chart | None:
+    """One bar alone would say no more than the path does, unless won deals stand beside it."""
+    known = {stay.stage: usual[stay.stage] for stay in spent if usual and stay.stage in usual}
+    if len(spent) < 2 and not known:
         return None
-    longest = max(spent, key=lambda stay: stay.days)
-    total = sum(stay.days for stay in spent)
     stages = [stay.stage or "No stage" for stay in spent]
     days = [round(stay.days, 1) for stay in spent]
     bars = {
         "type": "bar",
         "orientation": "h",
+        "name": "This deal",
         "y": stages,
         "x": days,
         "marker": {"color": "var(--chart-1)"},
@@ -153,14 +155,63 @@ def stage_chart(spent: Sequence[Stay]) -> Chart | None:
     return Chart(
         id="stages",
         title="Days in each stage",
-        summary=f"{round(total):,} days so far; the longest in {longest.stage or 'no stage'}.",
-        data=[bars],
+        summary=said_of_stages(spent, known),
+        data=[bars, won_marks(known)] if known else [bars],
         layout={
             "yaxis": {"autorange": "reversed", "automargin": True, "showgrid": False},
             "xaxis": {"title": {"text": "Days"}, "rangemode": "tozero"},
             "margin": {"t": 4, "r": 10, "b": 32, "l": 44},
-            "showlegend": False,
+            "showlegend": bool(known),
         },
-        columns=("Stage", "Days"),
-        rows=[(stage, f"{spent:,}") for stage, spent in zip(stages, days, strict=True)],
+        columns=("Stage", "Days", "Won deals: median", "Middle half", "Won deals")
+        if known
+        else ("Stage", "Days"),
+        rows=[
+            (stage, f"{each:,}", *(won_figures(known.get(stay.stage)) if known else ()))
+            for stage, each, stay in zip(stages, days, spent, strict=True)
+        ],
     )
+
+
+def said_of_stages(spent: Sequence[Stay], known: Mapping[str, Usual]) -> str:
+    longest = max(spent, key=lambda stay: stay.days)
+    total = sum(stay.days for stay in spent)
+    said = f"{round(total):,} days so far; the longest in {longest.stage or 'no stage'}."
+    now = spent[-1]
+    if now.stage in known:
+        usual = known[now.stage]
+        said += (
+            f" In {now.stage} for {round(now.days):,} days; half of the won deals left it"
+            f" within {round(usual.median):,}."
+        )
+    return said
+
+
+def won_marks(known: Mapping[str, Usual]) -> dict[str, Any]:
+    """The median of the won deals, and where the middle half of them lies."""
+    rows = list(known.values())
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": "Won deals: median and middle half",
+        "y": list(known),
+        "x": [each.median for each in rows],
+        "error_x": {
+            "type": "data",
+            "symmetric": False,
+            "array": [each.high - each.median for each in rows],
+            "arrayminus": [each.median - each.low for each in rows],
+            "color": "var(--chart-2)",
+            "thickness": 2,
+            "width": 5,
+        },
+        "marker": {"color": "var(--chart-2)", "size": 9, "symbol": "diamond"},
+        "hovertemplate": "%{y}: median of won deals %{x:.0f} days<extra></extra>",
+    }
+
+
+def won_figures(usual: Usual | None) -> tuple[str, str, str]:
+    if usual is None:
+        return "–", "–", "–"
+    middle = f"{usual.low:,.0f} to {usual.high:,.0f}"
+    return f"{usual.median:,.0f}", middle, f"{usual.deals:,}"

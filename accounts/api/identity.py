@@ -36,11 +36,11 @@ class MatchList(RecordList):
     """Pairs of which the reader may open both accounts."""
 
     model, row, filters = m.Match, MatchSerializer, MatchFilters
-    BASE = {"state": "state"}
 
     def rows(self) -> QuerySet[Any]:
+        ref = self.asked.pop("account", "")
         found = super().rows().select_related("org", "other_org")
-        if ref := self.asked.get("account"):
+        if ref:
             found = found.filter(
                 Q(org=self.org, account_ref=ref) | Q(other_org=self.org, other_ref=ref)
             )
@@ -59,10 +59,11 @@ class CustomerAccountSerializer(serializers.ModelSerializer[m.CustomerAccount]):
 
 
 class CustomerAccountFilters(StrictSerializer):
-    customer = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
-    account = a_ref("The account's id in the CRM.")
+    customer = serializers.IntegerField(
+        required=False, min_value=1, max_value=2**63 - 1, source="customer_id"
+    )
+    account = a_ref("The account's id in the CRM.", source="account_ref")
 
 
 class CustomerAccountList(RecordList):
     model, row, filters = m.CustomerAccount, CustomerAccountSerializer, CustomerAccountFilters
-    BASE = {"customer": "customer_id", "account": "account_ref"}

@@ -1,11 +1,10 @@
 """Lists of records: each is what its reader may see, narrowed by what the address asks for."""
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.db.models import Model, QuerySet
 from django.http import Http404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,47 +15,42 @@ from revenue.api.base import ApiView, ListView
 from revenue.api.permissions import ANY_MEMBER
 from revenue.api.strict import StrictSerializer
 
+PAGING = ("order", "page_size", "cursor")
+
+
+def a_ref(told: str, *, source: str | None = None) -> Any:
+    return serializers.CharField(required=False, max_length=64, help_text=told, source=source)
+
+
+def a_text(told: str, *, source: str | None = None) -> Any:
+    return serializers.CharField(required=False, max_length=255, help_text=told, source=source)
+
 
 class FactFilters(StrictSerializer):
-    external_id = serializers.CharField(
-        required=False, max_length=64, help_text="The CRM's id, to the letter."
-    )
+    """Of each parameter `source` is the lookup, where it is not its name."""
+
+    external_id = a_ref("The CRM's id, to the letter.")
     modified_since = serializers.DateTimeField(
-        required=False, help_text="By the CRM's clock: this moment or later."
+        required=False,
+        source="modified_at__gte",
+        help_text="By the CRM's clock: this moment or later.",
     )
     synced_since = serializers.DateTimeField(
         required=False,
+        source="synced_at__gte",
         help_text="Changed here at this moment or later: what to ask for to keep a copy.",
     )
 
 
-def a_ref(told: str) -> Any:
-    return serializers.CharField(required=False, max_length=64, help_text=told)
-
-
-def a_text(told: str) -> Any:
-    return serializers.CharField(required=False, max_length=255, help_text=told)
-
-
 class RecordList(ListView):
-    """`narrowed` says which parameter is which lookup."""
-
     access = ANY_MEMBER
     filters: ClassVar[type[StrictSerializer]] = FactFilters
     model: ClassVar[type[Model]]
-    narrowed: ClassVar[Mapping[str, str]] = {}
-    BASE = {
-        "external_id": "external_id",
-        "modified_since": "modified_at__gte",
-        "synced_since": "synced_at__gte",
-    }
 
     def rows(self) -> QuerySet[Any]:
+        lookups = {name: value for name, value in self.asked.items() if name not in PAGING}
         found: QuerySet[Any] = self.model.objects.visible_to(self.membership)  # type: ignore[attr-defined]
-        for name, lookup in (self.BASE | dict(self.narrowed)).items():
-            if name in self.asked:
-                found = found.filter(**{lookup: self.asked[name]})
-        return found
+        return found.filter(**lookups)
 
 
 class RecordShow(ApiView):
@@ -66,7 +60,7 @@ class RecordShow(ApiView):
     model: ClassVar[type[m.Fact]]
     row: ClassVar[type[serializers.BaseSerializer[Any]]]
 
-    def answer(self, external_id: str) -> Response:
+    def get(self, _request: Request, org_slug: str, external_id: str) -> Response:  # noqa: ARG002
         rows = self.model.objects.visible_to(self.membership)
         found = None if "\0" in external_id else rows.filter(external_id=external_id).first()
         if found is None:
@@ -74,131 +68,96 @@ class RecordShow(ApiView):
         return Response(self.row(found, context={"view": self}).data)
 
 
+def told_as(name: str, row: type[r.FactSerializer], summary: str) -> Any:
+    said = extend_schema(operation_id=f"{name}_show", responses=row, summary=summary)
+    return extend_schema_view(get=said)
+
+
 class AccountFilters(FactFilters):
-    owner = a_ref("The owner's id in the CRM.")
-    parent = a_ref("Those below this account.")
+    owner = a_ref("The owner's id in the CRM.", source="owner_ref")
+    parent = a_ref("Those below this account.", source="parent_ref")
     industry = a_text("To the letter.")
     country = a_text("To the letter.")
 
 
 class AccountList(RecordList):
     model, row, filters = m.Account, r.AccountSerializer, AccountFilters
-    narrowed = {
-        "owner": "owner_ref",
-        "parent": "parent_ref",
-        "industry": "industry",
-        "country": "country",
-    }
 
 
+@told_as("accounts", r.AccountSerializer, "One account")
 class AccountShow(RecordShow):
     model, row = m.Account, r.AccountSerializer
 
-    @extend_schema(
-        operation_id="accounts_show", responses=r.AccountSerializer, summary="One account"
-    )
-    def get(self, _request: Request, org_slug: str, external_id: str) -> Response:  # noqa: ARG002
-        return self.answer(external_id)
-
 
 class ContactFilters(FactFilters):
-    account = a_ref("The account's id in the CRM.")
-    owner = a_ref("The owner's id in the CRM.")
-    email = a_text("Whatever the case of its letters.")
+    account = a_ref("The account's id in the CRM.", source="account_ref")
+    owner = a_ref("The owner's id in the CRM.", source="owner_ref")
+    email = a_text("Whatever the case of its letters.", source="email__iexact")
 
 
 class ContactList(RecordList):
     model, row, filters = m.Contact, r.ContactSerializer, ContactFilters
-    narrowed = {"account": "account_ref", "owner": "owner_ref", "email": "email__iexact"}
 
 
+@told_as("contacts", r.ContactSerializer, "One contact")
 class ContactShow(RecordShow):
     model, row = m.Contact, r.ContactSerializer
 
-    @extend_schema(
-        operation_id="contacts_show", responses=r.ContactSerializer, summary="One contact"
-    )
-    def get(self, _request: Request, org_slug: str, external_id: str) -> Response:  # noqa: ARG002
-        return self.answer(external_id)
-
 
 class LeadFilters(FactFilters):
-    owner = a_ref("The owner's id in the CRM.")
+    owner = a_ref("The owner's id in the CRM.", source="owner_ref")
     status = a_text("To the letter.")
     is_converted = serializers.BooleanField(required=False)
 
 
 class LeadList(RecordList):
     model, row, filters = m.Lead, r.LeadSerializer, LeadFilters
-    narrowed = {"owner": "owner_ref", "status": "status", "is_converted": "is_converted"}
 
 
+@told_as("leads", r.LeadSerializer, "One lead")
 class LeadShow(RecordShow):
     model, row = m.Lead, r.LeadSerializer
 
-    @extend_schema(operation_id="leads_show", responses=r.LeadSerializer, summary="One lead")
-    def get(self, _request: Request, org_slug: str, external_id: str) -> Response:  # noqa: ARG002
-        return self.answer(external_id)
-
 
 class OpportunityFilters(FactFilters):
-    account = a_ref("The account's id in the CRM.")
-    owner = a_ref("The owner's id in the CRM.")
+    account = a_ref("The account's id in the CRM.", source="account_ref")
+    owner = a_ref("The owner's id in the CRM.", source="owner_ref")
     stage = a_text("To the letter.")
     is_closed = serializers.BooleanField(required=False)
     is_won = serializers.BooleanField(required=False)
-    close_from = serializers.DateField(required=False, help_text="Closes on this day or later.")
-    close_to = serializers.DateField(required=False, help_text="Closes on this day or before.")
+    close_from = serializers.DateField(
+        required=False, help_text="Closes on this day or later.", source="close_date__gte"
+    )
+    close_to = serializers.DateField(
+        required=False, help_text="Closes on this day or before.", source="close_date__lte"
+    )
 
 
 class OpportunityList(RecordList):
     model, row, filters = m.Opportunity, r.OpportunitySerializer, OpportunityFilters
-    narrowed = {
-        "account": "account_ref",
-        "owner": "owner_ref",
-        "stage": "stage",
-        "is_closed": "is_closed",
-        "is_won": "is_won",
-        "close_from": "close_date__gte",
-        "close_to": "close_date__lte",
-    }
 
 
+@told_as("opportunities", r.OpportunitySerializer, "One opportunity")
 class OpportunityShow(RecordShow):
     model, row = m.Opportunity, r.OpportunitySerializer
 
-    @extend_schema(
-        operation_id="opportunities_show",
-        responses=r.OpportunitySerializer,
-        summary="One opportunity",
-    )
-    def get(self, _request: Request, org_slug: str, external_id: str) -> Response:  # noqa: ARG002
-        return self.answer(external_id)
-
 
 class RoleFilters(FactFilters):
-    opportunity = a_ref("The opportunity's id in the CRM.")
-    contact = a_ref("The contact's id in the CRM.")
+    opportunity = a_ref("The opportunity's id in the CRM.", source="opportunity_ref")
+    contact = a_ref("The contact's id in the CRM.", source="contact_ref")
 
 
 class OpportunityContactList(RecordList):
     model, row = m.OpportunityContact, r.OpportunityContactSerializer
     filters = RoleFilters
-    narrowed = {"opportunity": "opportunity_ref", "contact": "contact_ref"}
 
 
 class CaseFilters(FactFilters):
-    account = a_ref("The account's id in the CRM.")
-    contact = a_ref("The contact's id in the CRM.")
-    owner = a_ref("The owner's id in the CRM.")
+    account = a_ref("The account's id in the CRM.", source="account_ref")
+    contact = a_ref("The contact's id in the CRM.", source="contact_ref")
+    owner = a_ref("The owner's id in the CRM.", source="owner_ref")
     is_closed = serializers.BooleanField(required=False)
 
 
 class CaseList(RecordList):
     model, row, filters = m.Case, r.CaseSerializer, CaseFilters
-    narrowed = {
-        "account": "account_ref",
-        "contact": "contact_ref",
-        "owner": "owner_ref",
-        "is_closed": "is_closed",
-    }

@@ -10,29 +10,22 @@ from revenue.api.strict import StrictSerializer
 
 class ActivityFilters(FactFilters):
     kind = serializers.ChoiceField(choices=m.Activity.Kind.choices, required=False)
-    account = a_ref("The account's id in the CRM.")
-    opportunity = a_ref("The opportunity's id in the CRM.")
-    contact = a_ref("The contact's id in the CRM.")
-    lead = a_ref("The lead's id in the CRM.")
-    owner = a_ref("The owner's id in the CRM.")
+    account = a_ref("The account's id in the CRM.", source="account_ref")
+    opportunity = a_ref("The opportunity's id in the CRM.", source="opportunity_ref")
+    contact = a_ref("The contact's id in the CRM.", source="contact_ref")
+    lead = a_ref("The lead's id in the CRM.", source="lead_ref")
+    owner = a_ref("The owner's id in the CRM.", source="owner_ref")
     is_done = serializers.BooleanField(required=False)
-    happens_from = serializers.DateTimeField(required=False, help_text="This moment or later.")
-    happens_to = serializers.DateTimeField(required=False, help_text="Before this moment.")
+    happens_from = serializers.DateTimeField(
+        required=False, help_text="This moment or later.", source="happens_at__gte"
+    )
+    happens_to = serializers.DateTimeField(
+        required=False, help_text="Before this moment.", source="happens_at__lt"
+    )
 
 
 class ActivityList(RecordList):
     model, row, filters = m.Activity, r.ActivitySerializer, ActivityFilters
-    narrowed = {
-        "kind": "kind",
-        "account": "account_ref",
-        "opportunity": "opportunity_ref",
-        "contact": "contact_ref",
-        "lead": "lead_ref",
-        "owner": "owner_ref",
-        "is_done": "is_done",
-        "happens_from": "happens_at__gte",
-        "happens_to": "happens_at__lt",
-    }
 
 
 class ProductFilters(FactFilters):
@@ -42,27 +35,24 @@ class ProductFilters(FactFilters):
 
 class ProductList(RecordList):
     model, row, filters = m.Product, r.ProductSerializer, ProductFilters
-    narrowed = {"family": "family", "is_active": "is_active"}
 
 
 class LineItemFilters(FactFilters):
-    opportunity = a_ref("The opportunity's id in the CRM.")
-    product = a_ref("The product's id in the CRM.")
+    opportunity = a_ref("The opportunity's id in the CRM.", source="opportunity_ref")
+    product = a_ref("The product's id in the CRM.", source="product_ref")
 
 
 class LineItemList(RecordList):
     model, row, filters = m.LineItem, r.LineItemSerializer, LineItemFilters
-    narrowed = {"opportunity": "opportunity_ref", "product": "product_ref"}
 
 
 class PurchaseFilters(FactFilters):
-    account = a_ref("The account's id in the CRM.")
-    product = a_ref("The product's id in the CRM.")
+    account = a_ref("The account's id in the CRM.", source="account_ref")
+    product = a_ref("The product's id in the CRM.", source="product_ref")
 
 
 class PurchaseList(RecordList):
     model, row, filters = m.Purchase, r.PurchaseSerializer, PurchaseFilters
-    narrowed = {"account": "account_ref", "product": "product_ref"}
 
 
 class CampaignFilters(FactFilters):
@@ -71,27 +61,24 @@ class CampaignFilters(FactFilters):
 
 class CampaignList(RecordList):
     model, row, filters = m.Campaign, r.CampaignSerializer, CampaignFilters
-    narrowed = {"is_active": "is_active"}
 
 
 class CampaignMemberFilters(FactFilters):
-    campaign = a_ref("The campaign's id in the CRM.")
-    lead = a_ref("The lead's id in the CRM.")
-    contact = a_ref("The contact's id in the CRM.")
+    campaign = a_ref("The campaign's id in the CRM.", source="campaign_ref")
+    lead = a_ref("The lead's id in the CRM.", source="lead_ref")
+    contact = a_ref("The contact's id in the CRM.", source="contact_ref")
 
 
 class CampaignMemberList(RecordList):
     model, row, filters = m.CampaignMember, r.CampaignMemberSerializer, CampaignMemberFilters
-    narrowed = {"campaign": "campaign_ref", "lead": "lead_ref", "contact": "contact_ref"}
 
 
 class OwnerFilters(FactFilters):
-    owner = a_ref("The owner's id in the CRM.")
+    owner = a_ref("The owner's id in the CRM.", source="owner_ref")
 
 
 class QuotaList(RecordList):
     model, row, filters = m.Quota, r.QuotaSerializer, OwnerFilters
-    narrowed = {"owner": "owner_ref"}
 
 
 class RateFilters(FactFilters):
@@ -102,17 +89,15 @@ class RateFilters(FactFilters):
 
 class CurrencyRateList(RecordList):
     model, row, filters = m.CurrencyRate, r.CurrencyRateSerializer, RateFilters
-    narrowed = {"currency": "currency"}
 
 
 class CrmUserFilters(FactFilters):
-    manager = a_ref("Those who report to this user, in the CRM.")
+    manager = a_ref("Those who report to this user, in the CRM.", source="manager_ref")
     is_active = serializers.BooleanField(required=False)
 
 
 class CrmUserList(RecordList):
     model, row, filters = m.CrmUser, r.CrmUserSerializer, CrmUserFilters
-    narrowed = {"manager": "manager_ref", "is_active": "is_active"}
 
 
 class CrmRoleList(RecordList):
@@ -120,46 +105,37 @@ class CrmRoleList(RecordList):
 
 
 class ChangeFilters(FactFilters):
-    since = serializers.DateTimeField(required=False, help_text="Changed at this moment or later.")
-    until = serializers.DateTimeField(required=False, help_text="Changed before this moment.")
+    since = serializers.DateTimeField(
+        required=False, source="changed_at__gte", help_text="Changed at this moment or later."
+    )
+    until = serializers.DateTimeField(
+        required=False, source="changed_at__lt", help_text="Changed before this moment."
+    )
 
 
 class StageChangeFilters(ChangeFilters):
-    opportunity = a_ref("The opportunity's id in the CRM.")
+    opportunity = a_ref("The opportunity's id in the CRM.", source="opportunity_ref")
 
 
 class StageChangeList(RecordList):
     model, row, filters = m.StageChange, r.StageChangeSerializer, StageChangeFilters
-    narrowed = {
-        "opportunity": "opportunity_ref",
-        "since": "changed_at__gte",
-        "until": "changed_at__lt",
-    }
 
 
 class FieldChangeFilters(ChangeFilters):
     record = a_text("The kind of record: opportunity, account, contact, lead or case.")
     record_ref = a_ref("The record's id in the CRM.")
-    field = a_text("The field that changed.")
+    field = a_text("The field that changed.", source="field_name")
 
 
 class FieldChangeList(RecordList):
     model, row, filters = m.FieldChange, r.FieldChangeSerializer, FieldChangeFilters
-    narrowed = {
-        "record": "record",
-        "record_ref": "record_ref",
-        "field": "field_name",
-        "since": "changed_at__gte",
-        "until": "changed_at__lt",
-    }
 
 
 class SnapshotFilters(StrictSerializer):
     day = serializers.DateField(required=False, help_text="The pipeline at the end of this day.")
-    opportunity = a_ref("The opportunity's id in the CRM.")
-    owner = a_ref("The owner's id in the CRM.")
+    opportunity = a_ref("The opportunity's id in the CRM.", source="opportunity_ref")
+    owner = a_ref("The owner's id in the CRM.", source="owner_ref")
 
 
 class SnapshotList(RecordList):
     model, row, filters = m.PipelineSnapshot, r.SnapshotSerializer, SnapshotFilters
-    narrowed = {"day": "day", "opportunity": "opportunity_ref", "owner": "owner_ref"}

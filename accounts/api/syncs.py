@@ -38,13 +38,14 @@ class SyncRunSerializer(serializers.ModelSerializer[m.SyncRun]):
 
 class SyncRunFilters(StrictSerializer):
     state = serializers.ChoiceField(choices=m.SyncRun.State.choices, required=False)
-    since = serializers.DateTimeField(required=False, help_text="Begun at this moment or later.")
+    since = serializers.DateTimeField(
+        required=False, help_text="Begun at this moment or later.", source="started_at__gte"
+    )
 
 
 class SyncRunList(RecordList):
     model, row, filters = m.SyncRun, SyncRunSerializer, SyncRunFilters
     orders = {"-started_at": "started_at", "started_at": "started_at"}
-    narrowed = {"state": "state", "since": "started_at__gte"}
 
 
 class ObjectStateSerializer(serializers.ModelSerializer[m.ObjectSync]):
@@ -57,14 +58,13 @@ class ObjectStateSerializer(serializers.ModelSerializer[m.ObjectSync]):
         read_only_fields = fields
 
 
-class ObjectStateFilters(StrictSerializer):
-    object = a_text("Its name in the source, such as Opportunity.")
+class ObjectFilters(StrictSerializer):
+    object = a_text("Its name in the source, such as Opportunity.", source="object_name")
 
 
 class ObjectStateList(RecordList):
-    model, row, filters = m.ObjectSync, ObjectStateSerializer, ObjectStateFilters
+    model, row, filters = m.ObjectSync, ObjectStateSerializer, ObjectFilters
     orders = {"object_name": "object_name", "-object_name": "object_name"}
-    narrowed = {"object": "object_name"}
 
 
 class RefusedRowSerializer(serializers.ModelSerializer[m.RefusedRow]):
@@ -79,15 +79,10 @@ class RefusedRowSerializer(serializers.ModelSerializer[m.RefusedRow]):
         read_only_fields = fields
 
 
-class RefusedRowFilters(StrictSerializer):
-    object = a_text("Its name in the source, such as Opportunity.")
-
-
 class RefusedRowList(RecordList):
     access = members_with(Role.ADMIN, Role.EXECUTIVE, Role.INTEGRATOR)
-    model, row, filters = m.RefusedRow, RefusedRowSerializer, RefusedRowFilters
+    model, row, filters = m.RefusedRow, RefusedRowSerializer, ObjectFilters
     orders = {"-refused_at": "refused_at", "refused_at": "refused_at"}
-    narrowed = {"object": "object_name"}
 
 
 NOT_POSSIBLE = OpenApiResponse(

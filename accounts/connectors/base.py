@@ -110,7 +110,11 @@ class SourceUnavailableError(ConnectorError):
 
 
 class Connector(Protocol):
-    """Made per run. Every method may raise the errors above."""
+    """Made per run. Every method may raise the errors above.
+
+    One may also have `formulas`, rows of fields that change without a stamp; `ids_after`, the ids
+    beyond one; and `currency`, what the org counts in where none of its objects says it.
+    """
 
     @property
     def calls(self) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 
+from accounts.history.own_fields import own_then, own_turned_back
 from accounts.history.relation import Relation
 from accounts.records import OBJECTS, SourceObject
 from revenue.users.models import Org
@@ -29,15 +30,21 @@ def records(record: str, *, org: Org, as_of: datetime, ref: str = "") -> Relatio
     known = BY_RECORD[record]
     table = known.model._meta.db_table
     columns = ", ".join(
-        f"{rolled_back(known.model, name)} AS {name}" if name in known.captured else f"now.{name}"
+        f"{own_then()} AS extra"
+        if name == "extra"
+        else f"{rolled_back(known.model, name)} AS {name}"
+        if name in known.captured
+        else f"now.{name}"
         for name in own_columns(known.model)
     )
     only = "AND now.external_id = %(ref)s" if ref else ""
     sql = f"""
-        WITH {turned_back(known, only_ref=bool(ref))}
+        WITH {turned_back(known, only_ref=bool(ref))},
+        {own_turned_back(known, only_ref=bool(ref))}
         SELECT {columns}
         FROM {table} now
         LEFT JOIN back ON back.record_ref = now.external_id
+        LEFT JOIN own ON own.record_ref = now.external_id
         WHERE now.org_id = %(org)s {only}
           AND (now.created_at IS NULL OR now.created_at <= %(as_of)s)
           AND (now.deleted_at IS NULL OR now.deleted_at > %(as_of)s)

@@ -1,7 +1,7 @@
 """Joining accounts of a group's orgs into customers; a person's decision outlives every run."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,12 +9,72 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Q
 
-from accounts.matching.pairs import Ends, Key, Pair, alike, components, joinable
+from accounts.matching.comparing import (
+    CHUNK,
+    compare_all,
+    fill,
+    in_chunks,
+    make_tables,
+    surest_first,
+)
+from accounts.matching.pairs import Ends, Key, components, joinable
 from accounts.matching.reading import traits_of
 from accounts.models import Account, Customer, CustomerAccount, Match
 from revenue.users.models import Org, OrgGroup, User
 
 LOCK = 7_318_001  # of advisory locks, the class of those on groups
+ENDS = ("org_id", "account_ref", "other_org_id", "other_ref")
+SAME = " AND ".join(f"m.{name} = f.{name}" for name in ENDS)
+# Somebody may decide meanwhile, so whatever is written asks once more.
+KEEP = (
+    f"""
+    CREATE TEMP TABLE matching_kept ON COMMIT DROP AS
+    SELECT f.*, CASE WHEN EXISTS (
+        SELECT FROM matching_chosen m WHERE {SAME}
+    ) THEN %(joined)s ELSE %(doubtful)s END AS state
+    FROM matching_found f
+    """,  # noqa: S608
+    "ANALYZE matching_kept",
+    f"""
+    DELETE FROM accounts_match m
+    WHERE group_id = %(group)s AND decided_at IS NULL
+      AND NOT EXISTS (SELECT FROM matching_kept f WHERE {SAME})
+    """,  # noqa: S608
+    f"""
+    UPDATE accounts_match m
+    SET state = f.state, confidence = f.confidence, reasons = f.reasons
+    FROM matching_kept f
+    WHERE m.group_id = %(group)s AND m.decided_at IS NULL AND {SAME}
+      AND (m.state, m.confidence, m.reasons) IS DISTINCT FROM (f.state, f.confidence, f.reasons)
+    """,  # noqa: S608
+    f"""
+    INSERT INTO accounts_match
+        (group_id, {", ".join(ENDS)}, confidence, reasons, state, found_at)
+    SELECT %(group)s, {", ".join(ENDS)}, confidence, reasons, state, %(at)s FROM matching_kept
+    ORDER BY confidence DESC, {", ".join(ENDS)}
+    ON CONFLICT DO NOTHING
+    """,  # noqa: S608
+)
+LINKS = {
+    "matching_link": 'org_id bigint, account_ref varchar COLLATE "C", customer_id bigint',
+}
+LINK = (
+    "ANALYZE matching_link",
+    """
+    DELETE FROM accounts_customeraccount a USING accounts_customer c
+    WHERE c.id = a.customer_id AND c.group_id = %(group)s AND NOT EXISTS (
+        SELECT FROM matching_link l WHERE l.org_id = a.org_id AND l.account_ref = a.account_ref
+    )
+    """,
+    """
+    INSERT INTO accounts_customeraccount AS a (customer_id, org_id, account_ref, joined_at)
+    SELECT customer_id, org_id, account_ref, %(at)s FROM matching_link
+    ORDER BY customer_id, org_id, account_ref
+    ON CONFLICT (org_id, account_ref) DO UPDATE
+    SET customer_id = excluded.customer_id, joined_at = excluded.joined_at
+    WHERE a.customer_id <> excluded.customer_id
+    """,
+)
 
 
 class NotYoursToDecideError(Exception):
@@ -34,14 +94,9 @@ def match_group(*, group: OrgGroup, at: datetime) -> Found:
         lock(group)
         orgs = set(group.orgs.filter(is_active=True).values_list("pk", flat=True))
         forget_others(group=group, orgs=orgs)
-        accounts = [traits for org_id in sorted(orgs) for traits in traits_of(org_id=org_id)]
-        decided = decisions(group)
-        pairs = [pair for pair in alike(accounts) if (pair.one, pair.other) not in decided]
-        agreed = {ends for ends, state in decided.items() if state == Match.State.JOINED}
-        apart = decided.keys() - agreed
-        found = joinable(pairs, joined=agreed, apart=apart)
-        chosen = {(pair.one, pair.other) for pair in found}
-        keep_matches(group=group, pairs=pairs, chosen=chosen, at=at)
+        compare_all(traits for org_id in sorted(orgs) for traits in traits_of(org_id=org_id))
+        choose(group)
+        keep_matches(group=group, at=at)
         customers = rebuild_customers(group=group, at=at)
         count = Match.objects.filter(group=group).filter
         return Found(
@@ -69,103 +124,109 @@ def forget_others(*, group: OrgGroup, orgs: set[int]) -> None:
     of_group = Match.objects.filter(group=group)
     of_group.exclude(org__in=orgs, other_org__in=orgs).delete()
     Match.objects.filter(Q(org__in=orgs) | Q(other_org__in=orgs)).exclude(group=group).delete()
+    CustomerAccount.objects.filter(org__in=orgs).exclude(customer__group=group).delete()
     CustomerAccount.objects.filter(customer__group=group).exclude(org__in=orgs).delete()
+
+
+def choose(group: OrgGroup) -> None:
+    """Of the certain pairs those that may be joined, beside what persons have decided."""
+    decided = decisions(group)
+    agreed = {ends for ends, state in decided.items() if state == Match.State.JOINED}
+    undecided = (pair for pair in surest_first() if (pair.one, pair.other) not in decided)
+    chosen = joinable(undecided, joined=agreed, apart=decided.keys() - agreed)
+    make_tables({"matching_chosen": ", ".join(chosen_columns())})
+    for some in in_chunks(chosen):
+        fill("matching_chosen", ((*pair.one, *pair.other) for pair in some))
+
+
+def chosen_columns() -> Iterator[str]:
+    for name in ENDS:
+        yield f'{name} varchar COLLATE "C"' if name.endswith("_ref") else f"{name} bigint"
 
 
 def decisions(group: OrgGroup) -> dict[Ends, str]:
     rows = Match.objects.filter(group=group, decided_at__isnull=False)
-    return {ends_of(row): row.state for row in rows}
+    return {
+        ((org_id, ref), (other_org_id, other_ref)): state
+        for org_id, ref, other_org_id, other_ref, state in rows.values_list(*ENDS, "state")
+    }
 
 
-def ends_of(match: Match) -> Ends:
-    return (match.org_id, match.account_ref), (match.other_org_id, match.other_ref)
-
-
-def keep_matches(
-    *, group: OrgGroup, pairs: Iterable[Pair], chosen: set[Ends], at: datetime
-) -> None:
-    """Rows that no person has touched become what was found now; equal ones are not written.
-
-    Somebody may decide meanwhile, so what is written asks once more.
-    """
-    undecided = Match.objects.filter(group=group, decided_at__isnull=True)
-    stored = {ends_of(row): row for row in undecided}
-    new, changed = [], []
-    for pair in pairs:
-        ends = (pair.one, pair.other)
-        facts = {
-            "state": Match.State.JOINED if ends in chosen else Match.State.DOUBTFUL,
-            "confidence": pair.likeness.confidence,
-            "reasons": [reason.text for reason in pair.likeness.reasons],
-        }
-        row = stored.pop(ends, None)
-        if row is None:
-            new.append(made(group=group, ends=ends, at=at, facts=facts))
-        elif any(getattr(row, name) != value for name, value in facts.items()):
-            for name, value in facts.items():
-                setattr(row, name, value)
-            changed.append(row)
-    Match.objects.bulk_create(new, batch_size=2000, ignore_conflicts=True)
-    undecided.bulk_update(changed, ["state", "confidence", "reasons"], batch_size=2000)
-    undecided.filter(pk__in=[row.pk for row in stored.values()]).delete()
-
-
-def made(*, group: OrgGroup, ends: Ends, at: datetime, facts: Mapping[str, Any]) -> Match:
-    (org_id, account_ref), (other_org_id, other_ref) = ends
-    return Match(
-        group=group,
-        org_id=org_id,
-        account_ref=account_ref,
-        other_org_id=other_org_id,
-        other_ref=other_ref,
-        found_at=at,
-        **facts,
-    )
+def keep_matches(*, group: OrgGroup, at: datetime) -> None:
+    """Rows that no person has touched become what was found now; equal ones are not written."""
+    values: dict[str, Any] = {
+        "group": group.pk,
+        "at": at,
+        "joined": Match.State.JOINED,
+        "doubtful": Match.State.DOUBTFUL,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.matching_kept")
+        for statement in KEEP:
+            cursor.execute(statement, values)
 
 
 def rebuild_customers(*, group: OrgGroup, at: datetime) -> int:
     """Customers as the joins have it; one that goes on keeps its id, for what hangs on it."""
-    joins = Match.objects.filter(group=group, state=Match.State.JOINED)
-    wanted = components(ends_of(row) for row in joins)
-    present = {
-        (link.org_id, link.account_ref): link
-        for link in CustomerAccount.objects.filter(customer__group=group)
-    }
-    names = names_of(wanted)
+    wanted = components(joins_of(group))
+    present = dict(customers_now(group))
     taken: set[int] = set()
-    kept: set[Key] = set()
-    for members in wanted:
-        customer_id = survivor(members, present=present, taken=taken)
-        if customer_id is None:
-            customer_id = Customer.objects.create(
-                group=group, name=names[min(members)], made_at=at
-            ).pk
-        taken.add(customer_id)
-        kept |= members
-        for key in members:
-            link = present.get(key)
-            if link is None:
-                CustomerAccount.objects.create(
-                    customer_id=customer_id, org_id=key[0], account_ref=key[1], joined_at=at
-                )
-            elif link.customer_id != customer_id:
-                link.customer_id, link.joined_at = customer_id, at
-                link.save(update_fields=["customer", "joined_at"])
-    gone = [link.pk for key, link in present.items() if key not in kept]
-    CustomerAccount.objects.filter(pk__in=gone).delete()
-    Customer.objects.filter(group=group).exclude(pk__in=taken).delete()
+    new: list[frozenset[Key]] = []
+    make_tables(LINKS)
+    for some in in_chunks(wanted):
+        going_on: list[tuple[int, str, int]] = []
+        for members in some:
+            customer_id = survivor(members, present=present, taken=taken)
+            if customer_id is None:
+                new.append(members)
+            else:
+                taken.add(customer_id)
+                going_on += [(*key, customer_id) for key in members]
+        fill("matching_link", going_on)
+    for some in in_chunks(new):
+        fill("matching_link", made(some, group=group, at=at))
+    with connection.cursor() as cursor:
+        for statement in LINK:
+            cursor.execute(statement, {"group": group.pk, "at": at})
+    Customer.objects.filter(group=group, members=None).delete()
     return len(wanted)
 
 
-def survivor(
-    members: Iterable[Key], *, present: dict[Key, CustomerAccount], taken: set[int]
-) -> int | None:
+def joins_of(group: OrgGroup) -> Iterator[Ends]:
+    rows = Match.objects.filter(group=group, state=Match.State.JOINED).order_by("id")
+    for org_id, ref, other_org_id, other_ref in rows.values_list(*ENDS).iterator(CHUNK):
+        yield (org_id, ref), (other_org_id, other_ref)
+
+
+def customers_now(group: OrgGroup) -> Iterator[tuple[Key, int]]:
+    rows = CustomerAccount.objects.filter(customer__group=group)
+    for org_id, ref, customer_id in rows.values_list(
+        "org_id", "account_ref", "customer_id"
+    ).iterator(CHUNK):
+        yield (org_id, ref), customer_id
+
+
+def survivor(members: Iterable[Key], *, present: dict[Key, int], taken: set[int]) -> int | None:
     """The customer to which most of the members belong already, where none has claimed it."""
     votes: dict[int, int] = defaultdict(int)
     for key in members:
-        if key in present and present[key].customer_id not in taken:
-            votes[present[key].customer_id] += 1
+        if key in present and present[key] not in taken:
+            votes[present[key]] += 1
     return min(votes, key=lambda found: (-votes[found], found)) if votes else None
+
+
+def made(
+    groups: list[frozenset[Key]], *, group: OrgGroup, at: datetime
+) -> list[tuple[int, str, int]]:
+    names = names_of(groups)
+    customers = Customer.objects.bulk_create(
+        Customer(group=group, name=names[min(members)], made_at=at) for members in groups
+    )
+    return [
+        (*key, customer.pk)
+        for members, customer in zip(groups, customers, strict=True)
+        for key in members
+    ]
 
 
 def names_of(groups: Iterable[Iterable[Key]]) -> dict[Key, str]:

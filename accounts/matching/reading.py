@@ -1,4 +1,4 @@
-"""Accounts of a group's orgs as traits, in one query an org."""
+"""Accounts of a group's orgs as traits, streamed by one query an org."""
 
 from collections.abc import Iterator
 
@@ -44,7 +44,7 @@ COUNTRIES = {
 
 
 def traits_of(*, org_id: int) -> Iterator[Traits]:
-    with connection.cursor() as cursor:
+    with connection.chunked_cursor() as cursor:
         cursor.execute(ACCOUNTS, [org_id])
         for ref, name, website, phone, street, postal_code, city, country, mail in cursor:
             place = plain(country)

@@ -1,6 +1,5 @@
 """What every mirrored record has, whatever it is and wherever it came from."""
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, Self
 
@@ -45,9 +44,6 @@ class Fact(models.Model):
 
     class Meta:
         abstract = True
-
-    def was_known(self, *, at: datetime) -> bool:
-        return self.created_at is not None and self.created_at <= at
 
 
 def one_per_org(name: str) -> models.UniqueConstraint:

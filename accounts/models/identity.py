@@ -1,5 +1,7 @@
 """The same customer in several orgs of a group: who belongs together, how sure, and why."""
 
+from typing import Self
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -20,6 +22,12 @@ class Customer(models.Model):
         return self.name
 
 
+class LinkQuerySet(OrgRows):
+    def visible_to(self, reader: Membership | User) -> Self:
+        """Of the group that the org is in now; the next run clears those of another."""
+        return super().visible_to(reader).filter(customer__group=F("org__group"))
+
+
 class CustomerAccount(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="members")
     org = models.ForeignKey(Org, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -28,7 +36,7 @@ class CustomerAccount(models.Model):
 
     account = Reference("Account", "account_ref", related_name="customer_links")
 
-    objects = OrgRows.as_manager()
+    objects = LinkQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -41,7 +49,9 @@ class CustomerAccount(models.Model):
 
 class MatchQuerySet(models.QuerySet["Match"]):
     def visible_to(self, reader: Membership | User) -> "MatchQuerySet":
-        return self.filter(matches_visible_to(reader))
+        """Where both orgs are still in the group for which they were compared."""
+        grouped = Q(org__group=F("group"), other_org__group=F("group"))
+        return self.filter(matches_visible_to(reader), grouped)
 
 
 class Match(models.Model):

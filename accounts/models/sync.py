@@ -59,6 +59,10 @@ class ObjectSync(models.Model):
     object_name = short_text(80)
     position = models.JSONField(default=dict, help_text="The connector's own cursor.")
     deletes_position = models.JSONField(default=dict)
+    marks = models.JSONField(
+        default=dict,
+        help_text="Where formulas and ids were left in the middle; which fields are in unrest.",
+    )
     source_count = models.BigIntegerField(null=True)
     local_count = models.BigIntegerField(null=True)
     refused_count = models.BigIntegerField(default=0)

@@ -2,10 +2,10 @@
 
 from accounts.models import Fact
 from accounts.records.events import EVENTS
-from accounts.records.sales import SALES
+from accounts.records.sales import CURRENCIES, SALES
 from accounts.records.source_object import COMMON, SourceObject
 
-__all__ = ["COMMON", "OBJECTS", "RECORDS", "SourceObject"]
+__all__ = ["COMMON", "CURRENCIES", "OBJECTS", "RECORDS", "SourceObject"]
 
 # Parents before children, so that a first page shows names and not ids.
 OBJECTS: dict[str, SourceObject] = {found.name: found for found in (*SALES, *EVENTS)}

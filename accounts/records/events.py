@@ -3,6 +3,25 @@
 from accounts import models as m
 from accounts.records.source_object import SourceObject
 
+
+def field_history(name: str, *, of: str, by: str) -> SourceObject:
+    return SourceObject(
+        name,
+        "field change",
+        m.FieldChange,
+        {
+            by: "record_ref",
+            "Field": "field_name",
+            "OldValue": "old_value",
+            "NewValue": "new_value",
+            "CreatedById": "by_ref",
+            "CreatedDate": "changed_at",
+        },
+        constants={"record": of, "origin": "source"},
+        required=("changed_at",),
+    )
+
+
 EVENTS = (
     SourceObject(
         "OpportunityHistory",
@@ -21,36 +40,8 @@ EVENTS = (
         },
         required=("changed_at",),
     ),
-    SourceObject(
-        "OpportunityFieldHistory",
-        "field change",
-        m.FieldChange,
-        {
-            "OpportunityId": "record_ref",
-            "Field": "field_name",
-            "OldValue": "old_value",
-            "NewValue": "new_value",
-            "CreatedById": "by_ref",
-            "CreatedDate": "changed_at",
-        },
-        constants={"record": "opportunity", "origin": "source"},
-        required=("changed_at",),
-    ),
-    SourceObject(
-        "AccountHistory",
-        "field change",
-        m.FieldChange,
-        {
-            "AccountId": "record_ref",
-            "Field": "field_name",
-            "OldValue": "old_value",
-            "NewValue": "new_value",
-            "CreatedById": "by_ref",
-            "CreatedDate": "changed_at",
-        },
-        constants={"record": "account", "origin": "source"},
-        required=("changed_at",),
-    ),
+    field_history("OpportunityFieldHistory", of="opportunity", by="OpportunityId"),
+    field_history("AccountHistory", of="account", by="AccountId"),
     SourceObject(
         "Case",
         "case",

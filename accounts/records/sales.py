@@ -1,7 +1,12 @@
 """Customers, people, deals and what is sold to them."""
 
+from datetime import date
+
 from accounts import models as m
 from accounts.records.source_object import SourceObject, address
+
+# Of an org that counts in several.
+CURRENCIES = "CurrencyType"
 
 SALES = (
     SourceObject(
@@ -36,6 +41,16 @@ SALES = (
             "NextStartDate": "ends_date",
         },
         required=("currency", "rate", "starts_date"),
+    ),
+    # After the dated ones: with it all rates are here, and the currency that they are of.
+    SourceObject(
+        CURRENCIES,
+        "currency rate",
+        m.CurrencyRate,
+        {"IsoCode": "currency", "ConversionRate": "rate", "IsCorporate": "is_corporate"},
+        # It has no day: it holds wherever no dated one does.
+        constants={"starts_date": date.min},
+        required=("currency", "rate"),
     ),
     SourceObject(
         "Product2",

@@ -10,9 +10,8 @@ from typing import Any
 from django.db import models
 
 from accounts.models.reference import ID_LENGTH
-from accounts.sync.ids import full_id
+from accounts.salesforce_ids import full_id
 
-REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 TRUE = {"true", "1", "yes", "y", "t"}
 FALSE = {"false", "0", "no", "n", "f"}
 SHOWN_LENGTH = 40

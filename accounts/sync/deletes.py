@@ -9,7 +9,7 @@ from psycopg import sql
 from accounts.connectors.base import Deletion
 from accounts.models import Fact, ObjectSync
 from accounts.records import OBJECTS
-from accounts.sync.ids import full_id
+from accounts.salesforce_ids import full_id
 from accounts.sync.merges import children_of
 from accounts.sync.plan import ObjectPlan
 from accounts.sync.work import Tally, Work
@@ -38,6 +38,8 @@ def pull_deletions(work: Work, *, plan: ObjectPlan, state: ObjectSync) -> bool:
         with work.step(state, tally=tally, text=f"{plan.found.record.capitalize()}: deletions"):
             mark_deleted(work, plan=plan, deletions=page.deletions, tally=tally)
             state.deletes_position = page.position
+            if page.must_reconcile:
+                state.reconciled_at = None  # also where this run does not come to it
     return must_reconcile
 
 

@@ -8,11 +8,11 @@ from typing import Any
 from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Value
 from django.db.models.functions import Coalesce
 
+from accounts import salesforce_ids as ids
 from accounts.connectors.base import Row
 from accounts.models import Activity
 from accounts.models.fact import MONEY_DIGITS
 from accounts.records import OBJECTS
-from accounts.sync import ids
 from accounts.sync.convert import (
     Mended,
     UnfitError,
@@ -153,6 +153,7 @@ RULES: dict[str, Rule] = {
     "Opportunity": opportunity,
     "Asset": purchase,
     "DatedConversionRate": rate,
+    "CurrencyType": rate,
     "OpportunityFieldHistory": field_change,
 }
 # Columns that a rule fills where the source has no field for them.

@@ -14,8 +14,8 @@ from django.db.models import F, Func, JSONField, Q, Value
 from accounts import mapping
 from accounts.models import SourceField
 from accounts.records import OBJECTS
+from accounts.records.columns import open_columns
 from accounts.sync.derive import MADE
-from accounts.sync.plan import open_columns
 from revenue.users.models import Org
 
 KEPT = (SourceField.State.STALE, SourceField.State.QUARANTINED)

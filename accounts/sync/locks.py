@@ -20,13 +20,33 @@ class SyncRunningError(Exception):
     """Another process is at it."""
 
 
+class LockLostError(Exception):
+    """The lock's connection broke: another process may be at it by now."""
+
+
+class OrgLock:
+    def __init__(self, own: BaseDatabaseWrapper) -> None:
+        self.own = own
+
+    def confirm(self) -> None:
+        """Asked before each commit; it also keeps the connection from being idle for too long."""
+        try:
+            with self.own.cursor() as cursor:
+                cursor.execute("SELECT 1")
+        except Error as error:
+            raise LockLostError(
+                "The connection that kept other syncs of this org away was lost, so nothing more "
+                "was written. What was read before is kept, and the next sync goes on from there."
+            ) from error
+
+
 @contextmanager
-def org_lock(*, org_id: int) -> Iterator[None]:
+def org_lock(*, org_id: int) -> Iterator[OrgLock]:
     own = connection.copy()
     try:
         lock_patiently(own, org_id=org_id)
         try:
-            yield
+            yield OrgLock(own)
         finally:
             unlock(own, org_id=org_id)
     finally:

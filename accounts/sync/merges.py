@@ -46,6 +46,12 @@ MOVE_STAGED = """
     UPDATE {child} c SET {column} = last.winner FROM last
     WHERE c.{column} = last.loser AND last.winner <> last.loser
 """
+MOVE_STORED = """
+    UPDATE {stored} c SET {column} = last.winner, synced_at = %(at)s
+    FROM last, {child} s
+    WHERE c.org_id = %(org)s AND c.external_id = s.external_id AND c.{column} = last.loser
+      AND last.winner <> last.loser
+"""
 STAGED = "t.external_id = ANY (ARRAY (SELECT DISTINCT s.{column} FROM {child} s))"
 
 
@@ -88,16 +94,19 @@ def follow_staged(
     cursor: CursorWrapper,
     *,
     staging: sql.Identifier,
+    stored: type[Fact],
     columns: Iterable[tuple[str, type[Fact]]],
     values: dict[str, Any],
 ) -> None:
-    """Before they are compared: a child that still names the loser is no change of ours."""
+    """Before both sides are compared: whichever still names the loser, it is no change of ours."""
     for name, model in columns:
         column = sql.Identifier(name)
-        statement = sql.SQL(LAST + MOVE_STAGED).format(
-            table=sql.Identifier(model._meta.db_table),
-            wanted=sql.SQL(STAGED).format(column=column, child=staging),
-            child=staging,
-            column=column,
-        )
-        cursor.execute(statement, values)
+        places = {
+            "table": sql.Identifier(model._meta.db_table),
+            "stored": sql.Identifier(stored._meta.db_table),
+            "child": staging,
+            "column": column,
+        }
+        staged = sql.SQL(STAGED).format(**places)
+        for statement, wanted in ((MOVE_STAGED, staged), (MOVE_STORED, sql.SQL("TRUE"))):
+            cursor.execute(sql.SQL(LAST + statement).format(wanted=wanted, **places), values)

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
-from django.db import models, transaction
+from django.db import transaction
 
 from accounts.connectors.base import SourceFieldSpec, SourceObjectSpec
-from accounts.models import Fact, FieldChange, ObjectSync, SourceField
+from accounts.models import ObjectSync, SourceField
 from accounts.records import COMMON, OBJECTS, SourceObject
-from accounts.sync.upsert import TYPES
+from accounts.records.columns import open_columns
+from accounts.sync.captured import own_fields
 from revenue.users.models import Org
 
 FAMILIES = {
@@ -18,15 +18,11 @@ FAMILIES = {
     "id": {"id", "reference"},
     "number": {"integer", "double", "currency", "percent"},
 }
-# A column that no field of a source may fill: it is ours, or made by the sync.
-CLOSED = {
-    *("id", "org", "org_id", "deleted_at", "synced_at", "extra", "membership"),
-    *("membership_is_set", "corporate_amount", "corporate_total"),
-}
-CLOSED_OF: dict[type[Fact], set[str]] = {FieldChange: {"origin", "record"}}
 # Of the reader, not of the record: they change with every look at it.
 PASSING = {"LastViewedDate", "LastReferencedDate", "IsDeleted", "attributes"}
 STAMPS = ("SystemModstamp", "LastModifiedDate")
+# Marks the fields of an object that nobody has read of all its rows yet.
+FRESH = "fresh"
 # Often enough to see when a field was last there, without a write a run.
 SEEN_EVERY = timedelta(hours=12)
 
@@ -42,6 +38,8 @@ class ObjectPlan:
     # Source field → its type by describe, for what lands in `extra`.
     extra: dict[str, str]
     formulas: frozenset[str] = field(default_factory=frozenset)
+    # Of those in `extra`, the ones whose changes are kept.
+    own: frozenset[str] = field(default_factory=frozenset)
 
     @property
     def name(self) -> str:
@@ -63,10 +61,19 @@ def plan_objects(
         if name in specs:
             fields = known.get(name, {})
             with transaction.atomic():
-                if compare(org=org, found=found, spec=specs[name], fields=fields, at=at):
-                    ObjectSync.objects.filter(org=org, object_name=name).update(position={})
+                fresh = compare(org=org, found=found, spec=specs[name], fields=fields, at=at)
+                if fresh:
+                    read_anew(org, spec=specs[name], fresh=fresh)
             plans[name] = plan_object(found=found, spec=specs[name], fields=fields)
     return plans
+
+
+def read_anew(org: Org, *, spec: SourceObjectSpec, fresh: list[str]) -> None:
+    """What has no cursor is read whole in any case."""
+    for state in ObjectSync.objects.filter(org=org, object_name=spec.name):
+        state.marks[FRESH] = sorted({*state.marks.get(FRESH, ()), *fresh})
+        state.position = {} if spec.cursor else state.position
+        state.save(update_fields=["marks", "position"])
 
 
 def compare(
@@ -76,8 +83,8 @@ def compare(
     spec: SourceObjectSpec,
     fields: dict[str, SourceField],
     at: datetime,
-) -> bool:
-    """Whether fields came into view of which rows that are here may have values."""
+) -> list[str]:
+    """Fields that came into view of which rows that are here may have values."""
     new, changed, before = [], [], {name: each.state for name, each in fields.items()}
     for name, said in spec.fields.items():
         if name not in fields:
@@ -100,8 +107,7 @@ def compare(
         for each in changed
         if each.state == State.CURRENT != before[each.name] and not each.is_skipped
     ]
-    # What has no cursor is read whole in any case.
-    return bool(spec.cursor and before and (new or back))
+    return [each.name for each in (*new, *back)] if before else []
 
 
 CHANGING = [
@@ -162,15 +168,6 @@ def is_open(found: SourceObject, column: str) -> bool:
     return column in open_columns(found)
 
 
-def open_columns(found: SourceObject) -> "dict[str, models.Field[Any, Any]]":
-    closed = CLOSED | CLOSED_OF.get(found.model, set())
-    return {
-        each.name: each
-        for each in found.model._meta.concrete_fields
-        if each.name not in closed and each.get_internal_type() in TYPES
-    }
-
-
 def plan_object(
     *, found: SourceObject, spec: SourceObjectSpec, fields: Mapping[str, SourceField]
 ) -> ObjectPlan:
@@ -194,10 +191,12 @@ def plan_object(
             columns.setdefault(name, []).append(column)
             extra.pop(name, None)
             taken.add(column)
+    formulas = frozenset(name for name, said in spec.fields.items() if said.is_formula)
     return ObjectPlan(
         found=found,
         spec=spec,
         columns={name: tuple(given) for name, given in columns.items()},
         extra=extra,
-        formulas=frozenset(name for name, said in spec.fields.items() if said.is_formula),
+        formulas=formulas,
+        own=own_fields(extra, formulas=formulas) if found.captured else frozenset(),
     )

@@ -1,21 +1,24 @@
 """Pages of an object, one after the other: rows and the position after them are kept together."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import DataError, IntegrityError, transaction
 
 from accounts.connectors.base import Deletion, Page, Refusal
 from accounts.models import ObjectSync
 from accounts.sync import refusals
+from accounts.sync.captured import UNREST, unrest_after
 from accounts.sync.convert import UnfitError, to_moment
 from accounts.sync.deletes import mark_deleted
 from accounts.sync.former import clear_former_places
-from accounts.sync.plan import ObjectPlan
+from accounts.sync.plan import FRESH, ObjectPlan
 from accounts.sync.rows import Kept, RowReader
 from accounts.sync.upsert import Batch, write_rows
-from accounts.sync.work import Tally, Work
+from accounts.sync.work import Tally, Turns, Work
 
+FORMULAS = "formulas"
 FORMULAS_EVERY = timedelta(hours=24)
 
 
@@ -26,7 +29,7 @@ def pull(work: Work, *, plan: ObjectPlan, state: ObjectSync) -> None:
     expect_new = is_first and not plan.found.model.objects.filter(org=work.org).exists()
     if is_first and not expect_new:
         clear_former_places(org=work.org, object_name=plan.name)
-    reader = RowReader(plan, currency=work.org.currency, at=work.at)
+    reader = RowReader(plan, currency=work.org.currency, at=work.at, marks=state.marks)
     for page in work.connector.changed_since(plan.name, state.position):
         with work.step(state, tally=tally, text=progress_text(plan, tally)):
             keep_page(work, reader=reader, page=page, state=state, expect_new=expect_new)
@@ -36,6 +39,18 @@ def pull(work: Work, *, plan: ObjectPlan, state: ObjectSync) -> None:
             state.synced_at, state.problem = work.at, ""
             if is_first and state.formulas_read_at is None:
                 state.formulas_read_at = work.at
+    keep_marks(work, plan=plan, state=state)
+
+
+def keep_marks(work: Work, *, plan: ObjectPlan, state: ObjectSync) -> None:
+    """Once all is read: no field is new any more, and some may be in unrest."""
+    turns = work.turns.pop(plan.found.record, Turns())
+    before = state.marks.get(UNREST, {})
+    unrest = unrest_after(before, turned=turns.fields, rows=turns.rows)
+    if FRESH in state.marks or unrest != before:
+        with work.step(state, tally=work.tally(plan.name)):
+            state.marks.pop(FRESH, None)
+            state.marks[UNREST] = unrest
 
 
 def pull_formulas(work: Work, *, plan: ObjectPlan, state: ObjectSync) -> None:
@@ -44,14 +59,28 @@ def pull_formulas(work: Work, *, plan: ObjectPlan, state: ObjectSync) -> None:
     due = state.formulas_read_at is None or work.at - state.formulas_read_at >= FORMULAS_EVERY
     if read is None or not plan.formulas or not due:
         return
-    tally = work.tally(plan.name)
+    tally, mark = work.tally(plan.name), formulas_mark(plan, state=state, at=work.at)
     reader = RowReader(plan, currency=work.org.currency, at=work.at)
-    for page in read(plan.name):
+    for page in read(plan.name, mark["position"]):
         with work.step(state, tally=tally, text=f"{plan.found.record.capitalize()}: formulas"):
             for batch in reader.read(page, is_partial=True).batches:
                 tally.written += write_rows(batch, org_id=work.org.pk, at=work.at).rows
+            state.marks[FORMULAS] = {**mark, "position": page.position}
     with work.step(state, tally=tally):
-        state.formulas_read_at = work.at
+        state.formulas_read_at = datetime.fromisoformat(mark["began"])
+        state.marks.pop(FORMULAS, None)
+
+
+def formulas_mark(plan: ObjectPlan, *, state: ObjectSync, at: datetime) -> dict[str, Any]:
+    """Where a run was cut off; from the beginning where that is long ago, or of other fields."""
+    left, fields = state.marks.get(FORMULAS), sorted(plan.formulas)
+    if left and left["fields"] == fields and is_fresh(left["began"], at=at):
+        return dict(left)
+    return {"began": at.isoformat(), "fields": fields, "position": {}}
+
+
+def is_fresh(began: str, *, at: datetime) -> bool:
+    return at - datetime.fromisoformat(began) < FORMULAS_EVERY
 
 
 def keep_page(
@@ -102,6 +131,7 @@ def write_or_refuse(work: Work, *, batch: Batch, kept: Kept, page: Page, tally: 
     else:
         tally.written += written.rows
         tally.captured += written.captured
+        work.turns.setdefault(batch.record, Turns()).add(written)
 
 
 def said_by(error: Exception) -> str:

@@ -1,7 +1,7 @@
 """Rows of a page into rows of our tables; a row that cannot be kept is refused with its reason."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,6 +9,8 @@ from json.encoder import encode_basestring
 from typing import Any
 
 from accounts.connectors.base import Page, Refusal, Row
+from accounts.salesforce_ids import full_id
+from accounts.sync.captured import UNREST, restless
 from accounts.sync.convert import (
     Converter,
     Mended,
@@ -19,9 +21,8 @@ from accounts.sync.convert import (
     to_decimal,
 )
 from accounts.sync.derive import RULES
-from accounts.sync.ids import full_id
 from accounts.sync.money import money_of
-from accounts.sync.plan import ObjectPlan
+from accounts.sync.plan import FRESH, ObjectPlan
 from accounts.sync.upsert import Batch
 
 NUMBERS = {"integer", "double", "currency", "percent"}
@@ -44,11 +45,20 @@ class Kept:
 class RowReader:
     """Compiled for an object: one function a field, found once and not for each row."""
 
-    def __init__(self, plan: ObjectPlan, *, currency: str, at: datetime) -> None:
+    def __init__(
+        self,
+        plan: ObjectPlan,
+        *,
+        currency: str,
+        at: datetime,
+        marks: Mapping[str, Any] | None = None,
+    ) -> None:
         self.plan = plan
         self.currency = currency
         self.at = at
         self.mended = Mended()
+        self.unread = frozenset((marks or {}).get(FRESH, ()))
+        self.restless = restless((marks or {}).get(UNREST, {}))
         self.required = ("external_id", *plan.found.required)
         fields = {each.name: each for each in plan.found.model._meta.concrete_fields}
         self.fields: dict[str, list[tuple[str, Converter]]] = {
@@ -152,6 +162,8 @@ class RowReader:
                     rows=[tuple([values[name] for name in columns]) for values in group],
                     record=self.plan.found.record,
                     captured=self.plan.found.captured,
+                    own=self.plan.own - self.unread,
+                    restless=self.restless,
                     is_partial=is_partial,
                     currency=self.currency,
                 )

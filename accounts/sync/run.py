@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import Error, transaction
-from django.db.models import Min
+from django.db.models import Min, QuerySet
 
 from accounts.connectors.base import (
     Connector,
@@ -21,16 +21,20 @@ from accounts.connectors.base import (
 )
 from accounts.matching.joining import match_group
 from accounts.models import Connection, ObjectSync, SyncRun
+from accounts.records import CURRENCIES
 from accounts.search import refresh_after_sync
 from accounts.sync import money, reconcile
+from accounts.sync.currency import settle_currency
 from accounts.sync.deletes import pull_deletions
 from accounts.sync.derive import finish_meetings
-from accounts.sync.locks import SyncRunningError, org_lock
+from accounts.sync.following import tell_followers
+from accounts.sync.locks import LockLostError, SyncRunningError, org_lock
 from accounts.sync.members import link_members
 from accounts.sync.merges import follow_merges
 from accounts.sync.plan import ObjectPlan, plan_objects
 from accounts.sync.pull import pull, pull_formulas
 from accounts.sync.snapshot import take_snapshot
+from accounts.sync.statistics import look_again
 from accounts.sync.work import COUNTED, Progress, Work
 from revenue.jobs.failures import failure_of
 from revenue.jobs.queues import Queue
@@ -81,18 +85,18 @@ def sync_org(
 ) -> SyncRun:
     """The finished run, its state and its sentence in it; only what nobody expects is raised."""
     refuse_unusable(org)
-    with org_lock(org_id=org.pk):
+    with org_lock(org_id=org.pk) as lock:
         run = begin(org=org, trigger=trigger, at=at, full=full, job=job, by=by)
-        work = Work(org, connector, run, at, is_full=full, job=job, progress=progress)
+        work = Work(org, connector, run, at, is_full=full, job=job, lock=lock, progress=progress)
         if job is not None:
             work.budget_s = Queue.BULK.time_limit.soft_s * SHARE_OF_LIMIT
         try:
             perform(work)
-        except QuotaReachedError as error:
+        except (QuotaReachedError, LockLostError) as error:
             end(work, State.PARTIAL, str(error))
         except (NeedsSignInError, WrongOrgError) as error:
             end(work, State.FAILED, str(error))
-            stop_connection(org=org, error=error, at=at)
+            stop_connection(work, error=error)
         except ConnectorError as error:
             end(work, State.PARTIAL if work.has_written else State.FAILED, str(error))
         except (HandedBack, Cancelled, KeyboardInterrupt, SoftTimeLimitExceeded) as stop:
@@ -105,6 +109,8 @@ def sync_org(
         except Exception as error:
             end(work, State.FAILED, sentence_of(error))
             raise
+        if run.state != State.FAILED:
+            tell_followers(org=org, has_changed=work.has_written)
         return run
 
 
@@ -141,15 +147,18 @@ def perform(work: Work) -> None:
     plans = plan_objects(org=work.org, specs=work.connector.describe(), at=work.at)
     states = states_of(work, plans)
     expect(work, plans, states)
-    problems = [
-        f"{name}: {problem}"
-        for name, plan in plans.items()
-        if (problem := read_object(work, plan=plan, state=states[name]))
-    ]
+    if CURRENCIES not in plans:
+        settle_currency(work, has_several=False)
+    problems = []
+    for name, plan in plans.items():
+        if problem := read_object(work, plan=plan, state=states[name]):
+            problems.append(f"{name}: {problem}")
+        if name == CURRENCIES:
+            settle_currency(work, has_several=True)
     work.tell("Amounts, people and the picture of the day")
     complete(work)
     end(work, State.PARTIAL if problems else State.SUCCEEDED, " ".join(problems))
-    mark_working(work.org, at=work.at)
+    mark_working(work)
 
 
 def states_of(work: Work, plans: dict[str, ObjectPlan]) -> dict[str, ObjectSync]:
@@ -230,6 +239,8 @@ def complete(work: Work) -> None:
         with transaction.atomic():
             follow_merges(org=org, at=at)
             money.convert_all(org=org, at=at)
+            work.confirm()
+        look_again(written=sum(each.written for each in work.tallies.values()))
         refresh_after_sync(org=org)
     with transaction.atomic():
         finish_meetings(org=org, at=at)
@@ -240,6 +251,7 @@ def complete(work: Work) -> None:
         if org.data_as_of is None or told > org.data_as_of:
             org.data_as_of = told
             org.save(update_fields=["data_as_of"])
+        work.confirm()
     join_customers(work)
 
 
@@ -248,7 +260,8 @@ def join_customers(work: Work) -> None:
     group = work.org.group
     tallies = [work.tallies[name] for name in ("Account", "Contact") if name in work.tallies]
     changed = any(each.written or each.deleted for each in tallies) or not was_completed(work)
-    if group is not None and changed:
+    # An admin may have put the org into another group since.
+    if group is not None and (changed or was_changed(work)):
         match_group(group=group, at=work.at)
 
 
@@ -299,12 +312,13 @@ def end_if_possible(work: Work, problem: str) -> None:
         end(work, State.PARTIAL, problem)
 
 
-def stop_connection(*, org: Org, error: ConnectorError, at: datetime) -> None:
+def stop_connection(work: Work, *, error: ConnectorError) -> None:
     """One alert when it stops, not one a run."""
+    org, at = work.org, work.at
     is_sign_in = isinstance(error, NeedsSignInError)
     state = Connection.State.NEEDS_SIGN_IN if is_sign_in else Connection.State.STOPPED
     with transaction.atomic():
-        turned = Connection.objects.select_for_update().filter(org=org).exclude(state=state).first()
+        turned = credential_of(work).select_for_update().exclude(state=state).first()
         if turned is None:
             return
         turned.state, turned.problem, turned.state_changed_at = state, str(error)[:500], at
@@ -319,6 +333,13 @@ def stop_connection(*, org: Org, error: ConnectorError, at: datetime) -> None:
     log.error("connection_stopped", org=org.slug, state=str(state), reason=str(error))
 
 
-def mark_working(org: Org, *, at: datetime) -> None:
-    untested = Connection.objects.filter(org=org, state=Connection.State.UNTESTED)
-    untested.update(state=Connection.State.WORKING, problem="", state_changed_at=at)
+def mark_working(work: Work) -> None:
+    untested = credential_of(work).filter(state=Connection.State.UNTESTED)
+    untested.update(state=Connection.State.WORKING, problem="", state_changed_at=work.at)
+
+
+def credential_of(work: Work) -> "QuerySet[Connection]":
+    """The connection, unless its credential was replaced while the run used the former one."""
+    rows = Connection.objects.filter(org=work.org)
+    used = getattr(work.connector, "connection", None)
+    return rows if used is None else rows.filter(secrets_changed_at=used.secrets_changed_at)

@@ -4,6 +4,7 @@ Whoever calls holds the org's lock and an open transaction. The order of deliver
 a version older than the one that is here changes nothing.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -16,6 +17,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from accounts.models import Fact
+from accounts.records.columns import TYPES
 from accounts.sync import captured
 from accounts.sync.merges import follow_staged
 from accounts.sync.money import convert_staged, money_of
@@ -23,18 +25,6 @@ from accounts.sync.money import convert_staged, money_of
 STAGING = sql.Identifier("pg_temp", "sync_staging")
 # Not of the source: who they belong to, and what we say ourselves.
 OURS = {"id", "org", "deleted_at", "synced_at"}
-TYPES: dict[str, tuple[str, str]] = {
-    "CharField": ("varchar", ""),
-    "TextField": ("text", "text"),
-    "BooleanField": ("bool", "boolean"),
-    "BigIntegerField": ("int8", "bigint"),
-    "IntegerField": ("int4", "integer"),
-    "FloatField": ("float8", "double precision"),
-    "DecimalField": ("numeric", ""),
-    "DateField": ("date", "date"),
-    "DateTimeField": ("timestamptz", "timestamptz"),
-    "JSONField": ("jsonb", "jsonb"),
-}
 
 
 @dataclass(frozen=True)
@@ -51,6 +41,9 @@ class Batch:
     rows: Sequence[tuple[Any, ...]]
     record: str = ""
     captured: tuple[str, ...] = ()
+    # Keys of `extra` whose changes are kept, and those of them that change all the time.
+    own: frozenset[str] = frozenset()
+    restless: frozenset[str] = frozenset()
     is_partial: bool = False
     # The source gives them as deleted: they do not come back by being read once more.
     is_gone: bool = False
@@ -67,6 +60,8 @@ class Written:
     inserted: int = 0
     updated: int = 0
     captured: int = 0
+    # Own fields, and in how many rows each changed.
+    turned: Counter[str] = field(default_factory=Counter)
 
     @property
     def rows(self) -> int:
@@ -77,6 +72,7 @@ class Written:
             self.inserted + other.inserted,
             self.updated + other.updated,
             self.captured + other.captured,
+            self.turned + other.turned,
         )
 
 
@@ -166,7 +162,7 @@ def upsert(batch: Batch, *, org_id: int, at: datetime) -> Written:
     with connection.cursor() as cursor:
         stage(cursor, batch)
         follows = [each for each in batch.follows if each[0] in batch.columns]
-        follow_staged(cursor, staging=STAGING, columns=follows, values=values)
+        follow_staged(cursor, staging=STAGING, stored=batch.model, columns=follows, values=values)
         money = money_of(batch.model)
         if money and {money.corporate, "currency"} <= set(batch.columns):
             convert_staged(cursor, money=money, staging=STAGING, values=values)
@@ -175,6 +171,7 @@ def upsert(batch: Batch, *, org_id: int, at: datetime) -> Written:
             cursor.execute(said.drop_unchanged(), values)
             left -= cursor.rowcount
         inserted = updated = seen = 0
+        turned: dict[str, int] = {}
         if left and not batch.is_partial:
             cursor.execute(said.insert(), values)
             inserted = cursor.rowcount
@@ -188,10 +185,20 @@ def upsert(batch: Batch, *, org_id: int, at: datetime) -> Written:
                     here=here(batch),
                     values=values,
                 )
+            if batch.own and "extra" in batch.columns:
+                turned, more = captured.record_own_fields(
+                    cursor,
+                    batch=batch,
+                    extra=said.new("extra"),
+                    where=said.is_news(),
+                    here=here(batch),
+                    values=values,
+                )
+                seen += more
             cursor.execute(said.update(), values)
             updated = cursor.rowcount
         cursor.execute(sql.SQL("DROP TABLE {}").format(STAGING))
-    return Written(inserted=inserted, updated=updated, captured=seen)
+    return Written(inserted=inserted, updated=updated, captured=seen, turned=Counter(turned))
 
 
 def here(batch: Batch) -> sql.Composed:
@@ -342,7 +349,7 @@ class Statements:
         return sql.SQL(
             "UPDATE {} t SET {}, synced_at = %(at)s"
             " FROM (SELECT s.*, h.id AS here_id FROM {} s, LATERAL (SELECT t.id {}) h OFFSET 0) s"
-            " WHERE t.id = s.here_id AND {}"
+            " WHERE t.org_id = %(org)s AND t.id = s.here_id AND {}"
         ).format(self.table, sql.SQL(", ").join(changes), STAGING, here(self.batch), self.is_news())
 
 

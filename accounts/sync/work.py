@@ -1,6 +1,7 @@
 """What the parts of one run share: the org, its source, the run's row, and what was counted."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -10,7 +11,9 @@ from django.db import transaction
 
 from accounts.connectors.base import Connector
 from accounts.models import Fact, ObjectSync, SyncRun
+from accounts.sync.locks import OrgLock
 from accounts.sync.merges import MERGED, children_of, has_losers
+from accounts.sync.upsert import Written
 from revenue.jobs.run import HandedBack, JobRun
 from revenue.users.models import Org
 
@@ -33,6 +36,18 @@ class Tally:
 
 
 @dataclass
+class Turns:
+    """Rows of an object that changed in one run, and how often each of an org's own fields did."""
+
+    rows: int = 0
+    fields: Counter[str] = field(default_factory=Counter)
+
+    def add(self, written: Written) -> None:
+        self.rows += written.updated
+        self.fields += written.turned
+
+
+@dataclass
 class Work:
     org: Org
     connector: Connector
@@ -40,11 +55,13 @@ class Work:
     at: datetime
     is_full: bool = False
     job: JobRun | None = None
+    lock: OrgLock | None = None
     progress: Progress | None = None
     # Seconds after which a job gives the rest to another attempt, so that no limit cuts it off.
     budget_s: float = 0.0
     began: float = field(default_factory=time.monotonic)
     tallies: dict[str, Tally] = field(default_factory=dict)
+    turns: dict[str, Turns] = field(default_factory=dict)
     # Objects whose records may have gone with a parent.
     bereft: set[str] = field(default_factory=set)
     # Whether records of these were merged; asked once, and again when some are.
@@ -75,13 +92,14 @@ class Work:
         """Rows, the position that speaks of them, and what is counted: all are kept, or nothing."""
         self.tell(text)
         if self.job is None:
-            with transaction.atomic():
+            with undone(tally), transaction.atomic():
                 yield
                 self.keep(state)
+                self.confirm()
             return
         if self.budget_s and self.job.got_further and self.seconds() > self.budget_s:
             raise HandedBack
-        with self.job.step() as step:
+        with undone(tally), self.job.step() as step:
             read = tally.read
             yield
             step.done = self.job.done + tally.read - read
@@ -90,6 +108,12 @@ class Work:
                 "steps": self.job.checkpoint.get("steps", 0) + 1,
             }
             self.keep(state)
+            self.confirm()
+
+    def confirm(self) -> None:
+        """Last before a commit: nobody else may have begun meanwhile."""
+        if self.lock is not None:
+            self.lock.confirm()
 
     def keep(self, state: ObjectSync) -> None:
         state.save()
@@ -115,6 +139,18 @@ class Work:
 
     def seconds(self) -> float:
         return time.monotonic() - self.began
+
+
+@contextmanager
+def undone(tally: Tally) -> Iterator[None]:
+    """What is not kept is not counted."""
+    before = asdict(tally)
+    try:
+        yield
+    except BaseException:
+        for name, value in before.items():
+            setattr(tally, name, value)
+        raise
 
 
 COUNTED = [

@@ -210,7 +210,6 @@ def deals_table(
     owners: f.Choices,
     stages: f.Choices,
     others: Sequence[str],
-    is_open: bool,
 ) -> Table:
     """`today` tells which open deals are past their close date, `others` are further currencies."""
     return Table(
@@ -230,15 +229,12 @@ def deals_table(
             ),
             *amounts(currency=currency, is_mixed=bool(others)),
             Column(
-                name="close", label="Close date", kind="date", value="close_date", sort="close_date"
-            ),
-            Column(
-                name="overdue",
-                label="Overdue",
-                kind="badge",
-                value=lambda deal: late(deal, today=today).removesuffix(" overdue"),
-                badge=lambda _: "warning",
-                shown=is_open,
+                name="close",
+                label="Close date",
+                kind="date",
+                value="close_date",
+                sort="close_date",
+                note=lambda deal: late(deal, today=today),
             ),
             Column(
                 name="probability",
@@ -246,6 +242,7 @@ def deals_table(
                 kind="percent",
                 value=lambda deal: None if deal.probability is None else deal.probability / 100,
                 sort="probability",
+                shown=False,
             ),
             Column(name="owner", label="Owner", value="owner__name"),
             Column(
@@ -254,6 +251,7 @@ def deals_table(
                 kind="date",
                 value="last_activity_date",
                 sort="last_activity_date",
+                shown=not others,
             ),
             Column(name="next", label="Next step", value="next_step", shown=False),
         ),

@@ -12,6 +12,7 @@ SELLING_ROLES = [(role.value, str(role.label)) for role in (Role.REP, Role.MANAG
 TEAM = Table(
     id="team",
     noun="people",
+    noun_of_one="person",
     caption="People who report to you",
     default_sort="name",
     columns=(
@@ -47,6 +48,7 @@ def sellers_table(*, currency: str, today: date) -> Table:
         id="sellers",
         prefix="s_",
         noun="people",
+        noun_of_one="person",
         caption="Sellers and their deals",
         default_sort="-pipeline",
         columns=(

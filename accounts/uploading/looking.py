@@ -15,7 +15,7 @@ from typing import IO
 from accounts.connectors.csv_files import files
 from accounts.connectors.csv_files.encoding import NAMES
 from accounts.connectors.csv_files.files import SourceFile
-from accounts.connectors.csv_files.layouts import Layout, recognise
+from accounts.connectors.csv_files.layouts import recognise
 from accounts.connectors.csv_files.mapping import Mapping, fingerprint_of, mapping_of
 from accounts.connectors.csv_files.problems import FileProblem, MappingProblem
 from accounts.connectors.csv_files.reading import Table, open_table
@@ -166,12 +166,6 @@ def stored_head(row: UploadedFile) -> bytes:
     if found is None:
         raise FileProblem(files.BROKEN_ZIP.format(name=name))
     return found.head
-
-
-def layout_for(row: UploadedFile, table: Table, *, mapping: Mapping) -> Layout | None:
-    return mapping.layout(header=table.header, file_name=row.name) or recognise(
-        header=table.header, file_name=row.name
-    )
 
 
 def mapping_for(org: Org, fingerprints: Sequence[str]) -> Mapping:

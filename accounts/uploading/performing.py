@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.connectors.csv_files.files import Found, SourceFile, gather
-from accounts.connectors.csv_files.importing import ImportProblem, ImportResult, import_files
+from accounts.importing import ImportProblem, ImportResult, import_files
 from accounts.models import RefusedRow, SyncRun, Upload, UploadedFile
 from accounts.uploading.keeping import folder_of, remove_files
 from accounts.uploading.looking import mapping_for

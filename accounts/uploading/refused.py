@@ -1,6 +1,7 @@
 """The rows of an import that were refused, as a file that can be put right and brought again."""
 
-from typing import Any, Protocol
+from collections.abc import Iterator
+from typing import Any
 
 from accounts.models import Upload
 from accounts.uploading.performing import refusals_of
@@ -10,11 +11,8 @@ FIRST = ("File", "Line", "Field", "Why")
 CHUNK = 2000
 
 
-class Writer(Protocol):
-    def writerow(self, row: Any, /) -> Any: ...
-
-
-def write_rows(writer: Writer, *, upload: Upload) -> int:
+def rows_of(upload: Upload) -> Iterator[list[Any]]:
+    """With the file's own columns, below their names."""
     rows = refusals_of(upload).order_by("source", "line", "id")
     sources = set(rows.order_by().values_list("source", flat=True).distinct())
     names: dict[str, None] = {}
@@ -24,10 +22,7 @@ def write_rows(writer: Writer, *, upload: Upload) -> int:
     # The sync may call a column by its own name; what it says stands behind the file's own.
     for each in rows.values_list("row", flat=True).iterator(chunk_size=CHUNK):
         names.update(dict.fromkeys(each))
-    writer.writerow([plain(each) for each in (*FIRST, *names)])
-    count = 0
+    yield [plain(each) for each in (*FIRST, *names)]
     for row in rows.iterator(chunk_size=CHUNK):
         told = (row.source, row.line, row.field_name, row.reason)
-        writer.writerow([plain(each) for each in (*told, *(row.row.get(name) for name in names))])
-        count += 1
-    return count
+        yield [plain(each) for each in (*told, *(row.row.get(name) for name in names))]

@@ -5,21 +5,14 @@ from django.views.decorators.http import require_safe
 
 from accounts.about import account as about
 from accounts.about.choices import owners_seen_by
-from accounts.about.sight import seen
+from accounts.about.sight import one_seen
 from accounts.about.websites import bare, website_of
 from accounts.asking import admins_of
 from accounts.models import Account, Opportunity
 from accounts.tables.records import accounts_table, by_name
-from accounts.views.records import (
-    FRAGMENTS,
-    activity_of,
-    asks_for_timeline,
-    frame_of,
-    record_or_survivor,
-    render_list,
-)
+from accounts.views.records import record_or_survivor, render_list, render_record
 from revenue.users.access import OrgRequest, any_member
-from revenue.web.rendering import render_page
+from revenue.users.models import Membership
 
 
 @any_member
@@ -43,16 +36,15 @@ def account_list(request: OrgRequest, org_slug: str) -> HttpResponse:
 @any_member
 @require_safe
 def account_show(request: OrgRequest, org_slug: str, pk: int) -> HttpResponse:
-    reader = request.membership
     account = record_or_survivor(Account, pk, request, kind="account")
-    if isinstance(account, HttpResponse):
-        return account
-    context = {"account": account} | activity_of(request, account_ref=account.external_id)
-    if asks_for_timeline(request):
-        return render_page(request, "accounts/account_show.html", context, partial=FRAGMENTS)
-    context |= frame_of(account, kind="account", object_name="Account")
-    context |= {
-        "parent": seen(Account, [account.parent_ref], reader=reader).get(account.parent_ref or ""),
+    return render_record(
+        request, account, kind="account", object_name="Account", contents=contents_of
+    )
+
+
+def contents_of(account: Account, *, reader: Membership) -> dict[str, object]:
+    return {
+        "parent": one_seen(Account, account.parent_ref, reader=reader),
         "figures": about.figures(account, reader=reader, at=timezone.now()),
         "contacts": about.contacts_of(account, reader=reader),
         "open_deals": about.deals_of(account, reader=reader, closed=False),
@@ -62,9 +54,8 @@ def account_show(request: OrgRequest, org_slug: str, pk: int) -> HttpResponse:
         "address": address_of(account),
         "website_url": website_of(account.website),
         "website_text": bare(account.website),
-        "linked": about.linked_accounts(account, person=request.user),
+        "linked": about.linked_accounts(account, person=reader.user),
     }
-    return render_page(request, "accounts/account_show.html", context)
 
 
 def address_of(account: Account) -> list[str]:

@@ -7,11 +7,12 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.dateparse import parse_date
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import connecting
-from accounts.connection_forms import FORMS, RENEWALS, DemoForm, PaceForm
+from accounts.connection_forms import FORMS, RENEWALS, SCALES, DemoForm, PaceForm
 from accounts.models import Connection
 from accounts.schedule import NEVER, next_run_at, schedule_of
 from revenue.jobs.models import Job
@@ -19,6 +20,7 @@ from revenue.users.access import OrgRequest, for_roles
 from revenue.users.models import Org
 from revenue.users.roles import Role
 from revenue.web.rendering import render_page
+from revenue.web.templatetags import web
 
 PAGE = "accounts/connection_show.html"
 TRIALS = ("test-connection", connecting.RENEWAL)
@@ -58,6 +60,17 @@ def new_form(request: OrgRequest, connection: Connection | None, *, data: Any = 
     return form(data, initial=known or {})
 
 
+def options_of(connection: Connection) -> list[tuple[str, str]]:
+    """How a simulated company was wished for, in the words of the form that asks for it."""
+    options = connection.options
+    told = [("Size", dict(SCALES).get(options.get("scale", ""), ""))]
+    if began := parse_date(options.get("began", "")):
+        told.append(("In business since", web.day(began)))
+    if "seed" in options:
+        told.append(("Company", f"No. {options['seed']}"))
+    return [(label, text) for label, text in told if text]
+
+
 def method_of(request: OrgRequest, connection: Connection | None) -> str:
     there = connection.method if connection else ""
     asked = request.GET.get("method") or there
@@ -94,6 +107,7 @@ def shown(
         "method": method,
         "trial": trial,
         "trial_said": trial.result.get("said", "") if trial else "",
+        "options": options_of(connection) if connection else [],
         "schedule": schedule_of(connection) if connection else NEVER,
         "next_at": next_run_at(connection, at=now) if connection and there else None,
         **forms_of(request, connection),

@@ -1,4 +1,5 @@
 from datetime import date, datetime
+from functools import partial
 
 from django.db.models import Q
 from django.http import HttpResponse, QueryDict
@@ -11,20 +12,13 @@ from accounts.about.amounts import amount_chart, amounts_of
 from accounts.about.changes import changes_of
 from accounts.about.choices import owners_seen_by, values_of
 from accounts.about.clock import moment_of
+from accounts.about.pace import usual_days
 from accounts.asking import admins_of
 from accounts.models import Opportunity
 from accounts.tables.records import by_name, deals_table, stage_colour
-from accounts.views.records import (
-    FRAGMENTS,
-    activity_of,
-    asks_for_timeline,
-    frame_of,
-    record_or_404,
-    render_list,
-)
+from accounts.views.records import record_or_404, render_list, render_record
 from revenue.users.access import OrgRequest, any_member
 from revenue.users.models import Membership
-from revenue.web.rendering import render_page
 
 STATES = {"": "Open", "overdue": "Overdue", "won": "Won", "lost": "Lost", "all": "All"}
 
@@ -56,7 +50,6 @@ def deal_list(request: OrgRequest, org_slug: str) -> HttpResponse:
             for code, _ in values_of(visible, "currency", reader=reader)
             if code != org.currency
         ],
-        is_open=state not in ("won", "lost"),
     )
     table = declared.bind(
         request.GET,
@@ -100,11 +93,8 @@ def state_tabs(asked: QueryDict, *, path: str) -> list[dict[str, object]]:
 @require_safe
 def deal_show(request: OrgRequest, org_slug: str, pk: int) -> HttpResponse:
     deal = record_or_404(Opportunity, pk, request, "owner", "campaign")
-    context = {"deal": deal} | activity_of(request, opportunity_ref=deal.external_id)
-    if not asks_for_timeline(request):
-        context |= frame_of(deal, kind="deal", object_name="Opportunity")
-        context |= contents_of(deal, reader=request.membership, now=timezone.now())
-    return render_page(request, "accounts/deal_show.html", context, partial=FRAGMENTS)
+    contents = partial(contents_of, now=timezone.now())
+    return render_record(request, deal, kind="deal", object_name="Opportunity", contents=contents)
 
 
 def contents_of(deal: Opportunity, *, reader: Membership, now: datetime) -> dict[str, object]:
@@ -123,7 +113,7 @@ def contents_of(deal: Opportunity, *, reader: Membership, now: datetime) -> dict
         "lines": lines,
         "lines_total": about.total_of(lines, currency=currency),
         "path": stages.path_of(deal, spent=spent, usual=stages.open_stages(deal.org)),
-        "stage_chart": stages.stage_chart(spent),
+        "stage_chart": stages.stage_chart(spent, usual=usual_days(deal.org)),
         "amount_chart": amount_chart(amounts, currency=currency),
-        "changes": changes_of(deal, reader=reader, currency=currency),
+        "changes": changes_of(deal, reader=reader, currency=currency, versions=versions),
     }

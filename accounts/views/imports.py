@@ -1,13 +1,10 @@
 """Files of an org that is fed by files: uploaded, imported, and what became of their rows."""
 
-import csv
-import io
-from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST, require_safe
@@ -18,13 +15,12 @@ from accounts.tables.imports import REFUSED, UPLOADS
 from accounts.uploading import keeping, receiving, refused, starting
 from accounts.uploading.performing import refusals_of
 from accounts.uploading.starting import files_with_mappings, is_ready
-from revenue.users import audit
+from accounts.views.refused import refused_file
 from revenue.users.access import OrgRequest, for_roles
-from revenue.users.models import AuditEvent, Org
+from revenue.users.models import Org
 from revenue.users.roles import Role
 from revenue.web.rendering import render_page
 
-IN_MEMORY = 4 * 2**20
 ENDED = "import-ended"
 TAKES_NO_FILES = "This org is fed by another source, and files would mix with it."
 
@@ -170,24 +166,5 @@ def import_mapping(request: OrgRequest, org_slug: str, pk: int) -> HttpResponse:
 def import_refused(request: OrgRequest, org_slug: str, pk: int) -> HttpResponseBase:
     """With the file's own columns, to be put right; text that a spreadsheet would run is quoted."""
     upload = upload_of(request, pk)
-    # Written before it is answered: the database is open to this person only until then.
-    file = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115
-    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
-    count = refused.write_rows(csv.writer(text), upload=upload)
-    text.detach()
-    file.seek(0)
-    audit.record(
-        AuditEvent.Action.EXPORT_TAKEN,
-        by=request.user,
-        org=request.org,
-        subject=f"Refused rows of {upload}",
-        detail={"rows": count, "upload": upload.pk},
-        request=request,
-    )
-    return FileResponse(
-        file,
-        as_attachment=True,
-        filename=f"refused-{request.org.slug}-{upload.pk}.csv",
-        content_type="text/csv; charset=utf-8",
-        headers={"Cache-Control": "private, no-store"},
-    )
+    name = f"{request.org.slug}-{upload.pk}"
+    return refused_file(request, refused.rows_of(upload), of=upload, name=name, upload=upload.pk)

@@ -5,21 +5,14 @@ from django.views.decorators.http import require_safe
 
 from accounts.about.account import part_of
 from accounts.about.choices import owners_seen_by, values_of
-from accounts.about.sight import seen, with_account_seen
+from accounts.about.sight import one_seen, with_account_seen
 from accounts.about.websites import bare, website_of
 from accounts.asking import admins_of
 from accounts.models import Account, Contact, Lead, Opportunity, OpportunityContact
 from accounts.tables.records import by_name, contacts_table, leads_table
-from accounts.views.records import (
-    FRAGMENTS,
-    activity_of,
-    asks_for_timeline,
-    frame_of,
-    record_or_survivor,
-    render_list,
-)
+from accounts.views.records import record_or_survivor, render_list, render_record
 from revenue.users.access import OrgRequest, any_member
-from revenue.web.rendering import render_page
+from revenue.users.models import Membership
 
 SHOWN_DEALS = 12
 
@@ -38,29 +31,22 @@ def contact_list(request: OrgRequest, org_slug: str) -> HttpResponse:
 @any_member
 @require_safe
 def contact_show(request: OrgRequest, org_slug: str, pk: int) -> HttpResponse:
-    reader = request.membership
     contact = record_or_survivor(Contact, pk, request, kind="contact")
-    if isinstance(contact, HttpResponse):
-        return contact
-    ref = contact.external_id
-    context = {"contact": contact} | activity_of(request, contact_ref=ref)
-    if asks_for_timeline(request):
-        return render_page(request, "accounts/contact_show.html", context, partial=FRAGMENTS)
-    context |= frame_of(contact, kind="contact", object_name="Contact")
-    roles = OpportunityContact.objects.visible_to(reader).filter(contact_ref=ref)
+    return render_record(
+        request, contact, kind="contact", object_name="Contact", contents=contents_of_contact
+    )
+
+
+def contents_of_contact(contact: Contact, *, reader: Membership) -> dict[str, object]:
+    roles = OpportunityContact.objects.visible_to(reader).filter(contact_ref=contact.external_id)
     deals = Opportunity.objects.visible_to(reader).filter(
         external_id__in=roles.values("opportunity_ref")
     )
-    context |= {
-        "account": seen(Account, [contact.account_ref], reader=reader).get(
-            contact.account_ref or ""
-        ),
-        "manager": seen(Contact, [contact.reports_to_ref], reader=reader).get(
-            contact.reports_to_ref or ""
-        ),
+    return {
+        "account": one_seen(Account, contact.account_ref, reader=reader),
+        "manager": one_seen(Contact, contact.reports_to_ref, reader=reader),
         "deals": part_of(deals.order_by("is_closed", "-close_date", "-id"), most=SHOWN_DEALS),
     }
-    return render_page(request, "accounts/contact_show.html", context)
 
 
 @any_member
@@ -80,25 +66,15 @@ def lead_list(request: OrgRequest, org_slug: str) -> HttpResponse:
 @any_member
 @require_safe
 def lead_show(request: OrgRequest, org_slug: str, pk: int) -> HttpResponse:
-    reader = request.membership
     lead = record_or_survivor(Lead, pk, request, kind="lead")
-    if isinstance(lead, HttpResponse):
-        return lead
-    context = {"lead": lead} | activity_of(request, lead_ref=lead.external_id)
-    if asks_for_timeline(request):
-        return render_page(request, "accounts/lead_show.html", context, partial=FRAGMENTS)
-    context |= frame_of(lead, kind="lead", object_name="Lead")
-    context |= {
+    return render_record(request, lead, kind="lead", object_name="Lead", contents=contents_of_lead)
+
+
+def contents_of_lead(lead: Lead, *, reader: Membership) -> dict[str, object]:
+    return {
         "website_url": website_of(lead.website),
         "website_text": bare(lead.website),
-        "became_account": seen(Account, [lead.converted_account_ref], reader=reader).get(
-            lead.converted_account_ref or ""
-        ),
-        "became_contact": seen(Contact, [lead.converted_contact_ref], reader=reader).get(
-            lead.converted_contact_ref or ""
-        ),
-        "became_deal": seen(Opportunity, [lead.converted_opportunity_ref], reader=reader).get(
-            lead.converted_opportunity_ref or ""
-        ),
+        "became_account": one_seen(Account, lead.converted_account_ref, reader=reader),
+        "became_contact": one_seen(Contact, lead.converted_contact_ref, reader=reader),
+        "became_deal": one_seen(Opportunity, lead.converted_opportunity_ref, reader=reader),
     }
-    return render_page(request, "accounts/lead_show.html", context)

@@ -1,5 +1,6 @@
 """What the pages of all kinds of records share."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -9,7 +10,7 @@ from django.utils import timezone
 from accounts.about.clock import moment_of
 from accounts.about.extra import extra_fields
 from accounts.about.rhythm import rhythm_of
-from accounts.about.sight import seen
+from accounts.about.sight import one_seen
 from accounts.about.timeline import timeline
 from accounts.models import Activity, Connection, Fact
 from accounts.panels import panels_of
@@ -20,6 +21,8 @@ from revenue.web.tables import BoundTable
 
 TIMELINE, FURTHER = "timeline", "timeline-more"
 FRAGMENTS = (TIMELINE, FURTHER)
+# What activities call a record that pages call otherwise.
+NAMED = {"deal": "opportunity"}
 
 
 def record_or_404(model: type[Fact], pk: int, request: OrgRequest, *related: str) -> Any:
@@ -39,7 +42,7 @@ def record_or_survivor(model: Any, pk: int, request: OrgRequest, *, kind: str) -
     except Http404:
         gone = model.objects.of(reader.org).filter(pk=pk, deleted_at__isnull=False)
         ref = gone.values_list("merged_into_ref", flat=True).first()
-        survivor = seen(model, [ref], reader=reader).get(ref or "")
+        survivor = one_seen(model, ref, reader=reader)
         if survivor is None:
             raise
     return redirect(f"accounts:{kind}-show", reader.org.slug, survivor.pk)
@@ -74,6 +77,25 @@ def frame_of(record: Any, *, kind: str, object_name: str) -> dict[str, Any]:
         "crm_url": crm_url(record),
         "today": record.org.today(at=timezone.now()),
     }
+
+
+def render_record(
+    request: OrgRequest,
+    record: Any,
+    *,
+    kind: str,
+    object_name: str,
+    contents: Callable[..., dict[str, Any]],
+) -> HttpResponse:
+    """A record's page, or more of its timeline alone; where it was merged, the way on."""
+    if isinstance(record, HttpResponse):
+        return record
+    about = {f"{NAMED.get(kind, kind)}_ref": record.external_id}
+    context = {kind: record} | activity_of(request, **about)
+    if not asks_for_timeline(request):
+        context |= frame_of(record, kind=kind, object_name=object_name)
+        context |= contents(record, reader=request.membership)
+    return render_page(request, f"accounts/{kind}_show.html", context, partial=FRAGMENTS)
 
 
 def crm_url(record: Fact) -> str:

@@ -1,11 +1,9 @@
 """The trust page of an org: what its source has, what is here, and how it came."""
 
-import csv
-import io
-from tempfile import SpooledTemporaryFile
+from itertools import chain
 
 from django.contrib import messages
-from django.http import FileResponse, HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -17,15 +15,13 @@ from accounts.connecting import why_not_synced
 from accounts.models import Connection, ObjectSync, RefusedRow, SyncRun
 from accounts.sync.starting import start_sync
 from accounts.tables.refused import refused_table
+from accounts.views.refused import refused_file
 from revenue.jobs.listing import duration_in_words
-from revenue.users import audit
 from revenue.users.access import OrgRequest, any_member, for_roles
-from revenue.users.models import AuditEvent
 from revenue.users.roles import Role
 from revenue.web.rendering import render_page
 from revenue.web.tables import BoundTable
 
-IN_MEMORY = 4 * 2**20
 ENDED = "sync-ended"
 
 
@@ -100,29 +96,6 @@ def refused_list(request: OrgRequest, org_slug: str) -> HttpResponse:
 def refused_download(request: OrgRequest, org_slug: str) -> HttpResponseBase:
     """As filtered on the page, all columns; text that a spreadsheet would run is quoted."""
     table = refused_rows(request)
-    # Written before it is answered: the database is open to this person only until then.
-    file = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115
-    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
-    writer = csv.writer(text)
-    writer.writerow([each.label for each in table.table.columns])
-    rows = 0
-    for row in table.rows(columns=table.table.columns):
-        writer.writerow(row)
-        rows += 1
-    text.detach()
-    file.seek(0)
-    audit.record(
-        AuditEvent.Action.EXPORT_TAKEN,
-        by=request.user,
-        org=request.org,
-        subject=f"Refused rows of {request.org}",
-        detail={"rows": rows},
-        request=request,
-    )
-    return FileResponse(
-        file,
-        as_attachment=True,
-        filename=f"refused-{request.org.slug}.csv",
-        content_type="text/csv; charset=utf-8",
-        headers={"Cache-Control": "private, no-store"},
-    )
+    columns = table.table.columns
+    rows = chain([[each.label for each in columns]], table.rows(columns=columns))
+    return refused_file(request, rows, of=request.org, name=request.org.slug)

@@ -2,19 +2,42 @@
 
 In many companies more is won as a quarter ends. What a deal may expect of that hangs on how old it
 will be by then, so chances of a week are counted by age and month of the quarter, and the coming
-half year is lived through. Only weeks that were over at the moment are counted.
+half year is lived through. Only weeks that were over on the day before the moment are counted.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 
-from forecasting.deals.moments import Lives, Moments, moments_of
-from forecasting.deals.running import DAY, Timeline
+from forecasting.deals.moments import MOST_WEEKS, NEVER, Lives, Moments
+from forecasting.deals.running import DAY
 from revenue.ml.arrays import Floats, Ints, floats, logit
 
 WEEK = 7 * DAY
 WEEKS = 26
 AGES = np.array([1, 2, 4, 8, 13, 18, 26, 52])  # weeks
+CELLS = 3 * (len(AGES) + 1)
 PRIOR_WEEKS = 30.0  # a cell is drawn toward all weeks as if so many spoke for that
+
+
+@dataclass(frozen=True, eq=False)
+class Weeks:
+    """Weeks of open life that were over by the end of each day, by cell; the last cell is all."""
+
+    first_day: int
+    count: Floats
+    won: Floats
+    lost: Floats
+
+    def chances(self, cell: Ints, at: Ints) -> tuple[Floats, Floats]:
+        # The day of the moment is not over.
+        day = np.clip(at // DAY - self.first_day, 0, self.count.shape[1] - 1)
+        seen, of_all = self.count[cell, day], np.maximum(self.count[CELLS, day], 1)
+        won, lost = (
+            (ended[cell, day] + PRIOR_WEEKS * ended[CELLS, day] / of_all) / (seen + PRIOR_WEEKS)
+            for ended in (self.won, self.lost)
+        )
+        return floats(won), floats(lost)
 
 
 def calendar_chance(lives: Lives, moments: Moments) -> Floats:
@@ -25,7 +48,7 @@ def calendar_chance(lives: Lives, moments: Moments) -> Floats:
     still += 1
     for ahead in range(WEEKS):
         cell = cells(ages + ahead, moments.at + ahead * WEEK)
-        chances = [chance(past, name, cell, moments.at) for name in ("won", "lost")]
+        chances = past.chances(cell, moments.at)
         won += still * chances[0]
         lost += still * chances[1]
         still *= 1 - chances[0] - chances[1]
@@ -40,25 +63,31 @@ def cells(age_weeks: Ints, at: Ints) -> Ints:
     return found
 
 
-def weeks_of(lives: Lives) -> tuple[Timeline, Timeline]:
-    """Each week of each deal's open life, by its cell, and all together."""
-    every = moments_of(lives)
-    since = every.at - lives.created[every.deal]
-    weekly = since % WEEK == 0
-    deal, at, age = every.deal[weekly], every.at[weekly], since[weekly] // WEEK
-    ends = lives.closed[deal] < at + WEEK
-    won = floats(ends & (lives.won[deal] == 1))
-    lost = floats(ends & (lives.won[deal] == 0))
-    over = at + WEEK
-    return (
-        Timeline.of(cells(age, at), over, won=won, lost=lost),
-        Timeline.of(np.zeros(len(at), dtype=np.int64), over, won=won, lost=lost),
-    )
-
-
-def chance(past: tuple[Timeline, Timeline], name: str, cell: Ints, at: Ints) -> Floats:
-    mine, whole = past
-    all_weeks = np.zeros(len(cell), dtype=np.int64)
-    of_all = whole.total(name, all_weeks, at) / np.maximum(whole.count(all_weeks, at), 1)
-    seen = mine.count(cell, at)
-    return floats((mine.total(name, cell, at) + PRIOR_WEEKS * of_all) / (seen + PRIOR_WEEKS))
+def weeks_of(lives: Lives) -> Weeks:
+    limit = int(lives.past.as_of.timestamp())
+    first_day = int(lives.created.min(initial=limit)) // DAY
+    days = max(limit // DAY - first_day, 0) + 2
+    count, won, lost = (np.zeros((CELLS + 1, days)) for _ in range(3))
+    until = np.minimum(lives.closed, limit + 1)
+    alive = np.flatnonzero(lives.created < until)
+    for nth in range(MOST_WEEKS):
+        begins = lives.created[alive] + nth * WEEK
+        alive = alive[begins < until[alive]]
+        begins = lives.created[alive] + nth * WEEK
+        over = begins + WEEK
+        ends = (lives.closed[alive] < over) & (lives.closed[alive] < NEVER)
+        here = np.flatnonzero(over <= limit)
+        # From the end of its day on, so that a moment sees whole days only.
+        place = cells(np.full(len(here), nth), begins[here]) * days
+        place += over[here] // DAY + 1 - first_day
+        is_won = ends[here] & (lives.won[alive[here]] == 1)
+        is_lost = ends[here] & (lives.won[alive[here]] == 0)
+        for table, chosen in ((count, slice(None)), (won, is_won), (lost, is_lost)):
+            found = np.bincount(place[chosen], minlength=(CELLS + 1) * days)
+            table[:] += found.reshape(CELLS + 1, days)
+        if not len(alive):
+            break
+    for table in (count, won, lost):
+        table[CELLS] = table[:CELLS].sum(axis=0)
+        np.cumsum(table, axis=1, out=table)
+    return Weeks(first_day, count, won, lost)

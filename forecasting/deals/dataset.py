@@ -6,9 +6,11 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from forecasting.deals.features import feature_values, owners_of
+from forecasting.deals.account_facts import AccountFacts, owners_of
+from forecasting.deals.features import feature_values
 from forecasting.deals.moments import NEVER, Lives, Moments, lives_of, moments_of, open_at
 from forecasting.deals.reading import read_past
+from forecasting.deals.sizes import sizes_of
 from revenue.ml.arrays import Anything
 from revenue.ml.frames import Frame, make_frame
 from revenue.users.models import Org
@@ -58,7 +60,15 @@ def rows_at(lives: Lives, moments: Moments) -> Frame:
         label_known_at=closed,
         ids=lives.refs.to_numpy(dtype=object)[moments.deal],
         group=moments.deal,
-        segments=pd.DataFrame({"seller": owner, STAGE: values[STAGE]}),
+        segments=pd.DataFrame(
+            {
+                "seller": owner,
+                STAGE: values[STAGE],
+                "industry": AccountFacts(lives).at("industry", moments),
+                "country": values["country"],
+                "size": sizes_of(values["employees"].to_numpy()),
+            }
+        ),
     )
 
 

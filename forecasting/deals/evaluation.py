@@ -75,9 +75,13 @@ def report_of(found: Evaluation) -> dict[str, Any]:
             "skill": report.get("skill", {}),
             "baselines": report.get("baselines", {}),
             "by_life": by_life(found),
+            "by_when": report.get("by_when", []),
+            "segments": report.get("segments", []),
             "readiness": report["readiness"],
             "excluded_features": report["excluded_features"],
-            "drivers": [one["title"] for one in report.get("importance", [])[:MOST_DRIVERS]],
+            "drivers": [
+                one["title"] for one in report.get("importance", [])[:MOST_DRIVERS] if one["share"]
+            ],
         }
     )
     return said

@@ -1,24 +1,18 @@
 """What was known of a deal at a moment: the same for what is learned from and what is scored."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
 
+from forecasting.deals.account_facts import of_records
 from forecasting.deals.calendar_chance import calendar_chance
 from forecasting.deals.dealings import dealings
-from forecasting.deals.moments import (
-    Lives,
-    Moments,
-    States,
-    changes_of,
-    index_of,
-    objects,
-    places,
-    recorded,
-)
-from forecasting.deals.reading import COLUMN_OF
-from forecasting.deals.running import DAY, Timeline, days_since, seconds, shrunken_rate
+from forecasting.deals.moments import Lives, Moments, States, objects, recorded
+from forecasting.deals.own_fields import of_next_step, of_own_fields
+from forecasting.deals.people import people
+from forecasting.deals.rates import rate_of
+from forecasting.deals.running import DAY, Timeline, days_since, mapped, seconds
 from revenue.ml.arrays import Anything, Floats, Ints, floats
 from revenue.ml.frames import Feature, Kind
 
@@ -62,13 +56,14 @@ def calendar(at: Ints) -> tuple[Ints, Floats]:
 
 
 def names(values: Ints) -> Anything:
-    return values.astype(str).astype(object)
+    """Whole numbers from nought to twelve, as text."""
+    return np.array([str(one) for one in range(13)], dtype=object)[values]
 
 
 def of_stage(lives: Lives, moments: Moments) -> tuple[Columns, list[Feature]]:
     moved = lives.stages.moves()
     rank = stage_ranks(lives)
-    order = np.array([rank.get(value, np.nan) for value in moved.value], dtype=np.float64)
+    order = ranked(rank, moved.value)
     fell = np.zeros(len(order))
     fell[1:] = moved.has_before[1:] & (order[1:] < order[:-1])
     line = Timeline.of(moved.key, moved.at, fell=fell)
@@ -77,7 +72,7 @@ def of_stage(lives: Lives, moments: Moments) -> tuple[Columns, list[Feature]]:
     since = days_since(moments.at, moved.at, last)
     return {
         "stage": stage,
-        "stage_order": np.array([rank.get(name, np.nan) for name in stage], dtype=np.float64),
+        "stage_order": ranked(rank, stage),
         "days_in_stage": since,
         "slower_than_won": since_beside_won(lives, moved, moments, stage, since),
         "stage_moves": np.where(last < 0, np.nan, line.count(moments.deal, moments.at) - 1),
@@ -90,6 +85,10 @@ def of_stage(lives: Lives, moments: Moments) -> tuple[Columns, list[Feature]]:
         Feature("stage_moves", NUMBER, "Changes of stage"),
         Feature("fell_back", NUMBER, "Times it fell back a stage"),
     ]
+
+
+def ranked(rank: Mapping[str, float], stages: Anything) -> Floats:
+    return floats(mapped(stages, lambda name: rank.get(name, np.nan), missing=np.nan))
 
 
 def stage_ranks(lives: Lives) -> dict[str, float]:
@@ -108,13 +107,13 @@ def since_beside_won(
     lives: Lives, moved: States, moments: Moments, stage: Anything, since: Floats
 ) -> Floats:
     """Logarithm of its days there less the mean of what won deals took, of those won by then."""
-    code = {name: place for place, name in enumerate(sorted({str(one) for one in moved.value}))}
+    codes, stages = pd.factorize(moved.value)
     left = np.flatnonzero(moved.has_before) - 1
     won = left[lives.won[moved.key[left]] == 1]
     took = np.log1p((moved.at[won + 1] - moved.at[won]) / DAY)
-    visited = np.array([code[str(one)] for one in moved.value[won]], dtype=np.int64)
-    line = Timeline.of(visited, lives.closed[moved.key[won]], took=took)
-    asked = np.array([code.get(str(one), -1) for one in stage], dtype=np.int64)
+    line = Timeline.of(codes[won].astype(np.int64), lives.closed[moved.key[won]], took=took)
+    asked = np.asarray(pd.Index(stages).get_indexer(stage), dtype=np.int64)
+    asked[pd.isna(stage)] = -1
     count = line.count(asked, moments.at)
     with np.errstate(invalid="ignore", divide="ignore"):
         usual = line.total("took", asked, moments.at) / count
@@ -156,7 +155,10 @@ def numbers_of(states: States) -> States:
 def exchange(lives: Lives) -> Floats:
     rates = lives.past.rates
     known = dict(zip(rates["currency"].astype(str), floats(rates["rate"]), strict=True))
-    return floats([known.get(str(one), 1.0) for one in lives.past.deals["currency"]])
+    found = mapped(
+        objects(lives.past.deals["currency"]), lambda one: known.get(one, 1.0), missing=1.0
+    )
+    return floats(found)
 
 
 def of_close_date(lives: Lives, moments: Moments) -> tuple[Columns, list[Feature]]:
@@ -192,69 +194,10 @@ def of_close_date(lives: Lives, moments: Moments) -> tuple[Columns, list[Feature
     ]
 
 
-def of_records(lives: Lives, moments: Moments) -> tuple[Columns, list[Feature]]:
-    """Who and what it is, and how deals of the same kind had ended by then."""
-    deals, past = lives.past.deals, lives.past
-    owners = owners_of(lives)
-    place = places(index_of(past.accounts["ref"]), deals["account_ref"])
-    industry = by_place(objects(past.accounts["industry"]), place)
-    country = by_place(objects(past.accounts["country"]), place)
-    staff = by_place(objects(past.accounts["employees"]), place)
-    source = objects(deals["source"])
-    owner = owners.at_moments(moments.deal, moments.at)
-    at_end = owners.at_moments(np.arange(len(lives)), np.minimum(lives.closed, 2**31 - 1))
-    account = objects(deals["account_ref"])
-    values: Columns = {
-        "industry": industry[moments.deal],
-        "country": country[moments.deal],
-        "employees": floats(pd.to_numeric(pd.Series(staff), errors="coerce"))[moments.deal],
-        "source": source[moments.deal],
-        "seller_rate": rate_of(lives, moments, at_end, owner),
-        "account_rate": rate_of(lives, moments, account, account[moments.deal]),
-        "industry_rate": rate_of(lives, moments, industry, industry[moments.deal]),
-        "source_rate": rate_of(lives, moments, source, source[moments.deal]),
-    }
-    return values, [
-        Feature("industry", CATEGORY, "Industry"),
-        Feature("country", CATEGORY, "Country"),
-        Feature("employees", NUMBER, "Employees of the account"),
-        Feature("source", CATEGORY, "Source"),
-        Feature("seller_rate", NUMBER, "Share the seller won, beside all"),
-        Feature("account_rate", NUMBER, "Share won at the account, beside all"),
-        Feature("industry_rate", NUMBER, "Share won in the industry, beside all"),
-        Feature("source_rate", NUMBER, "Share won from the source, beside all"),
-    ]
-
-
 def by_place(values: Anything, place: Ints) -> Anything:
     found = np.full(len(place), None, dtype=object)
     found[place >= 0] = values[place[place >= 0]]
     return found
-
-
-def owners_of(lives: Lives) -> States:
-    """Through each change that is recorded; of who never changed, as it is."""
-    every = np.ones(len(lives), dtype=np.bool_)
-    changed = changes_of(lives.past, lives.refs, lives.created, "owner_ref", only=every)
-    still = np.setdiff1d(np.arange(len(lives)), changed.key)
-    return States.of(
-        np.concatenate([changed.key, still]),
-        np.concatenate([changed.at, lives.created[still]]),
-        np.concatenate([changed.value, objects(lives.past.deals["owner_ref"])[still]]),
-    )
-
-
-def rate_of(lives: Lives, moments: Moments, of_deal: Anything, asked: Anything) -> Floats:
-    """A deal closes after each of its moments, so it has no say in its own rate."""
-    codes, uniques = pd.factorize(of_deal)
-    ended = np.isfinite(lives.won)
-    won, closed = lives.won[ended], lives.closed[ended]
-    key = np.asarray(pd.Index(uniques).get_indexer(asked), dtype=np.int64)
-    key[pd.isna(asked)] = -1
-    whole = Timeline.of(np.zeros(len(won), dtype=np.int64), closed, won=won)
-    mine = Timeline.of(codes[ended].astype(np.int64), closed, won=won)
-    # A deal that was reopened had closed before; by now it counts from its last close on.
-    return shrunken_rate(mine, whole, key, moments.at)
 
 
 def of_products(lives: Lives, moments: Moments) -> tuple[Columns, list[Feature]]:
@@ -283,50 +226,6 @@ def of_products(lives: Lives, moments: Moments) -> tuple[Columns, list[Feature]]
     ]
 
 
-def of_next_step(lives: Lives, moments: Moments) -> tuple[Columns, list[Feature]]:
-    """Only where changes of it are recorded: a deal that has closed seldom has one any more."""
-    now = lives.past.deals[["ref", "next_step"]].rename(columns={"next_step": "value"})
-    said = lives.past.changes["field_name"].map(lambda name: COLUMN_OF.get(name, name))
-    present = np.full(len(moments), np.nan)
-    if (said == "next_step").any():
-        present = floats(
-            [
-                bool(text) and not pd.isna(text)
-                for text in own_field(lives, moments, "next_step", now)
-            ]
-        )
-    return {"has_next_step": present}, [Feature("has_next_step", FLAG, "Has a next step")]
-
-
-def of_own_fields(lives: Lives, moments: Moments) -> tuple[Columns, list[Feature]]:
-    """An org's own fields, where changes of them are recorded."""
-    said = lives.past.custom["field_name"].astype(str)
-    values: Columns = {}
-    features: list[Feature] = []
-    for name in sorted(set(said)):
-        now = lives.past.custom[(said == name).to_numpy(dtype=bool)]
-        column = own_field(lives, moments, name, now)
-        values[f"own_{name}"] = column
-        numbers = pd.to_numeric(pd.Series(column), errors="coerce")
-        is_number = bool(numbers.notna().any() and (numbers.notna() == pd.notna(column)).all())
-        title = name.removesuffix("__c").replace("_", " ")
-        features.append(Feature(f"own_{name}", NUMBER if is_number else CATEGORY, title))
-    return values, features
-
-
-def own_field(lives: Lives, moments: Moments, name: str, now: pd.DataFrame) -> Anything:
-    every = np.ones(len(lives), dtype=np.bool_)
-    changed = changes_of(lives.past, lives.refs, lives.created, name, only=every)
-    place = lives.place(now["ref"])
-    still = (place >= 0) & ~np.isin(place, changed.key)
-    states = States.of(
-        np.concatenate([changed.key, place[still]]),
-        np.concatenate([changed.at, lives.created[place[still]]]),
-        np.concatenate([changed.value, objects(now["value"])[still]]),
-    )
-    return states.at_moments(moments.deal, moments.at)
-
-
 Part = Callable[[Lives, Moments], tuple[Columns, list[Feature]]]
 PARTS: tuple[Part, ...] = (
     of_time,
@@ -334,6 +233,7 @@ PARTS: tuple[Part, ...] = (
     of_amount,
     of_close_date,
     dealings,
+    people,
     of_records,
     of_products,
     of_next_step,

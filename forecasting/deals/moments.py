@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from forecasting.deals.reading import COLUMN_OF, Past
-from forecasting.deals.running import DAY, Timeline, seconds, taken
+from forecasting.deals.running import DAY, Timeline, mapped, seconds, taken
 from revenue.ml.arrays import Anything, Flags, Floats, Ints
 
 MOST_WEEKS = 104
@@ -41,9 +41,9 @@ class States:
 
     def moves(self) -> "States":
         """Without rows that hold what the row before held."""
-        text = pd.Series(self.value).astype(object).where(pd.notna(self.value), None)
+        said, _ = pd.factorize(self.value)
         same = self.has_before
-        same[1:] &= (text.to_numpy()[1:] == text.to_numpy()[:-1]).astype(np.bool_)
+        same[1:] &= said[1:] == said[:-1]
         return States.of(self.key[~same], self.at[~same], self.value[~same])
 
 
@@ -112,13 +112,27 @@ def changes_of(
     rows = past.changes[(said == column).to_numpy(dtype=bool)]
     key = places(refs, rows["ref"])
     kept = (key >= 0) & only[np.maximum(key, 0)]
-    rows, key = rows[kept], key[kept]
+    return through_changes(rows[kept], key[kept], created)
+
+
+def through_changes(rows: pd.DataFrame, key: Ints, created: Ints) -> States:
+    """`rows` in order of time, `key` whose each of them is, `created` of all."""
     at = seconds(rows["changed_at"])
     _, first = np.unique(key, return_index=True)
     return States.of(
         np.concatenate([key[first], key]),
         np.concatenate([np.minimum(created[key[first]], at[first]), at]),
         np.concatenate([objects(rows["old_value"])[first], objects(rows["new_value"])]),
+    )
+
+
+def with_unchanged(changed: States, place: Ints, created: Ints, value: Anything) -> States:
+    """Of those that never changed, what they hold; each at its `place`."""
+    still = (place >= 0) & ~np.isin(place, changed.key)
+    return States.of(
+        np.concatenate([changed.key, place[still]]),
+        np.concatenate([changed.at, created[place[still]]]),
+        np.concatenate([changed.value, value[still]]),
     )
 
 
@@ -129,11 +143,16 @@ def index_of(refs: "pd.Series[str]") -> "pd.Index[str]":
 
 def places(refs: "pd.Index[str]", asked: "pd.Series[str]") -> Ints:
     """Of each that is asked for, which of the deals it is; -1 for none."""
-    return np.asarray(refs.get_indexer(pd.Index(objects(asked))), dtype=np.int64)
+    codes, uniques = pd.factorize(asked)
+    found = refs.get_indexer(pd.Index(np.asarray(uniques, dtype=object)))
+    return np.append(found, -1).astype(np.int64)[codes]
 
 
 def objects(column: "pd.Series[str]") -> Anything:
-    return column.astype(object).where(column.notna(), None).to_numpy(dtype=object)
+    """Equal values are one object: of a million rows that name ten stages, ten texts are kept."""
+    codes, uniques = pd.factorize(column)
+    said: Anything = np.array([*uniques, None], dtype=object)
+    return said[codes]
 
 
 def when_closed(past: Past, stages: States, closing: frozenset[str], is_closed: Flags) -> Ints:
@@ -141,7 +160,7 @@ def when_closed(past: Past, stages: States, closing: frozenset[str], is_closed: 
     day = seconds(past.deals["close_date"])
     limit = int(past.as_of.timestamp())
     ended = np.where(day > 0, np.minimum(day, limit), limit)
-    shut = np.array([value in closing for value in stages.value], dtype=np.bool_)
+    shut = closes(stages.value, closing)
     follows = np.zeros(len(shut), dtype=np.bool_)
     follows[1:] = shut[:-1] & (stages.key[1:] == stages.key[:-1])
     begins = np.flatnonzero(shut & ~follows)
@@ -174,5 +193,10 @@ def open_at(lives: Lives) -> Moments:
 
 def while_open(lives: Lives, moments: Moments) -> Moments:
     stage = lives.stages.at_moments(moments.deal, moments.at)
-    is_open = np.array([value not in lives.closing for value in stage], dtype=np.bool_)
+    is_open = ~closes(stage, lives.closing)
     return Moments(moments.deal[is_open], moments.at[is_open])
+
+
+def closes(stage: Anything, closing: frozenset[str]) -> Flags:
+    found: Flags = mapped(stage, lambda name: name in closing, missing=False)
+    return found

@@ -1,12 +1,15 @@
 """What an org had recorded of its deals by a moment; nothing written down later is read."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import pandas as pd
+from django.db.models import Min
 
 from accounts.frames import read_frame
-from accounts.history import Relation, activities, opportunities, records
+from accounts.history import Relation, opportunities, records
+from accounts.models import SyncRun
 from revenue.users.models import Org
 
 OWN_NAMES = {
@@ -15,8 +18,15 @@ OWN_NAMES = {
     "close_date": ("close_date", "CloseDate"),
     "owner_ref": ("owner_ref", "OwnerId", "Owner"),
     "next_step": ("next_step", "NextStep"),
+    "source": ("source", "LeadSource"),
 }
 COLUMN_OF = {said: column for column, names in OWN_NAMES.items() for said in names}
+ACCOUNT_NAMES = {
+    "industry": ("industry", "Industry"),
+    "country": ("country", "BillingCountry"),
+    "employees": ("employees", "NumberOfEmployees"),
+}
+ACCOUNT_FACTS = tuple(said for names in ACCOUNT_NAMES.values() for said in names)
 # Fields of the CRM that follow from others, or that the deal's own columns already say.
 NOT_CUSTOM = (
     "account_ref",
@@ -51,7 +61,11 @@ class Past:
     roles: pd.DataFrame
     items: pd.DataFrame
     accounts: pd.DataFrame
+    account_changes: pd.DataFrame
+    titles: pd.DataFrame
+    purchases: pd.DataFrame
     rates: pd.DataFrame
+    watched: datetime | None  # since when changes that the CRM keeps no history of are seen by us
 
 
 def read_past(*, org: Org, as_of: datetime) -> Past:
@@ -65,7 +79,11 @@ def read_past(*, org: Org, as_of: datetime) -> Past:
         roles=read_frame(roles(org, as_of)),
         items=read_frame(items(org, as_of)),
         accounts=read_frame(accounts(org, as_of)),
+        account_changes=read_frame(changes_of_record(org, as_of, "account", ACCOUNT_FACTS)),
+        titles=read_frame(changes_of_record(org, as_of, "contact", ("title", "Title"))),
+        purchases=read_frame(purchases(org, as_of)),
         rates=read_frame(rates(org, as_of)),
+        watched=watched_since(org, as_of),
     )
 
 
@@ -78,10 +96,32 @@ def within(relation: Relation, columns: str, *, order: str = "", where: str = ""
 def deals(org: Org, as_of: datetime) -> Relation:
     columns = (
         "external_id AS ref, account_ref, owner_ref, created_at, stage, currency, close_date,"
-        " is_closed, is_won, source, next_step"
+        f" is_closed, is_won, {then('source')} AS source, next_step"
     )
     known = opportunities(org=org, as_of=as_of)
+    known = with_later_changes(known, "opportunity", "source", OWN_NAMES["source"])
     return within(known, columns, order="created_at, external_id")
+
+
+def then(column: str) -> str:
+    return f"CASE WHEN has_changed THEN was ELSE {column} END"
+
+
+def with_later_changes(known: Relation, record: str, column: str, names: Sequence[str]) -> Relation:
+    """Of a column that `accounts.history` does not turn back: what its first later change left."""
+    sql = f"""
+        SELECT now.*, first_later.record_ref IS NOT NULL AS has_changed, first_later.was
+        FROM ({known.sql}) now
+        LEFT JOIN (
+            SELECT DISTINCT ON (record_ref) record_ref, old_value AS was
+            FROM accounts_fieldchange
+            WHERE org_id = %(org)s AND record = %(record_of_{column})s
+              AND field_name = ANY(%(names_of_{column})s) AND changed_at > %(as_of)s
+            ORDER BY record_ref, changed_at, id
+        ) first_later ON first_later.record_ref = now.external_id
+    """  # noqa: S608
+    names_of = {f"record_of_{column}": record, f"names_of_{column}": list(names)}
+    return Relation(sql, known.params | names_of)
 
 
 def saves(org: Org, as_of: datetime) -> Relation:
@@ -98,7 +138,8 @@ def saves(org: Org, as_of: datetime) -> Relation:
 def changes(org: Org, as_of: datetime) -> Relation:
     """Only of fields that are no number of a save: owners, next steps, and an org's own fields."""
     sql = """
-        SELECT record_ref AS ref, field_name, old_value, new_value, changed_at
+        SELECT record_ref AS ref, field_name, old_value, new_value, changed_at,
+               origin = 'source' AS is_kept
         FROM accounts_fieldchange
         WHERE org_id = %(org)s AND record = 'opportunity' AND changed_at <= %(as_of)s
           AND NOT (field_name IN ('OwnerId', 'Owner') AND new_value ~ '\\s')
@@ -139,15 +180,39 @@ def custom_fields(org: Org, as_of: datetime) -> Relation:
     return Relation(sql, {"org": org.pk, "as_of": as_of, "known": known})
 
 
+def changes_of_record(org: Org, as_of: datetime, record: str, names: Sequence[str]) -> Relation:
+    sql = """
+        SELECT record_ref AS ref, field_name, old_value, new_value, changed_at
+        FROM accounts_fieldchange
+        WHERE org_id = %(org)s AND record = %(record)s AND changed_at <= %(as_of)s
+          AND field_name = ANY(%(names)s)
+        ORDER BY changed_at, origin = 'captured', id
+    """
+    params = {"org": org.pk, "as_of": as_of, "record": record, "names": list(names)}
+    return Relation(sql, params)
+
+
+def watched_since(org: Org, as_of: datetime) -> datetime | None:
+    """When the first sync had ended: what a record held before that, no change of ours tells."""
+    runs = SyncRun.objects.filter(org=org, state=SyncRun.State.SUCCEEDED, finished_at__lte=as_of)
+    found: datetime | None = runs.aggregate(first=Min("finished_at"))["first"]
+    return found
+
+
 def deal_activities(org: Org, as_of: datetime) -> Relation:
-    """Known at the later of its own moment and of when it was written down."""
-    columns = (
-        "opportunity_ref AS ref, account_ref, contact_ref, kind, is_incoming,"
-        " greatest(happens_at, coalesce(created_at, happens_at)) AS at"
-    )
-    known = activities(org=org, before=as_of)
-    where = "opportunity_ref IS NOT NULL OR account_ref IS NOT NULL"
-    return within(known, columns, order="at, external_id", where=where)
+    """Known from the later of its own moment and of when it was written down; planned, before."""
+    sql = """
+        SELECT opportunity_ref AS ref,
+               CASE WHEN kind <> 'email' THEN kind
+                    WHEN is_incoming THEN 'incoming' ELSE 'outgoing' END AS kind,
+               coalesce(created_at, happens_at) AS written_at,
+               greatest(happens_at, created_at) AS at
+        FROM accounts_activity
+        WHERE org_id = %(org)s AND opportunity_ref IS NOT NULL AND happens_at IS NOT NULL
+          AND coalesce(created_at, happens_at) < %(as_of)s
+          AND (deleted_at IS NULL OR deleted_at >= %(as_of)s)
+    """
+    return Relation(sql, {"org": org.pk, "as_of": as_of})
 
 
 def roles(org: Org, as_of: datetime) -> Relation:
@@ -156,13 +221,13 @@ def roles(org: Org, as_of: datetime) -> Relation:
     sql = f"""
         WITH person AS ({people.sql}),
         engaged AS (
-            SELECT opportunity_ref, contact_ref, created_at AS at, true AS by_role
+            SELECT opportunity_ref, contact_ref, created_at AS at, true AS by_role, is_primary
             FROM accounts_opportunitycontact
             WHERE org_id = %(org)s AND (created_at IS NULL OR created_at <= %(as_of)s)
               AND (deleted_at IS NULL OR deleted_at > %(as_of)s)
             UNION ALL
             SELECT opportunity_ref, contact_ref,
-                   min(greatest(happens_at, coalesce(created_at, happens_at))), false
+                   min(greatest(happens_at, created_at)), false, false
             FROM accounts_activity
             WHERE org_id = %(org)s AND happens_at < %(as_of)s
               AND (created_at IS NULL OR created_at < %(as_of)s)
@@ -170,11 +235,24 @@ def roles(org: Org, as_of: datetime) -> Relation:
               AND opportunity_ref IS NOT NULL AND contact_ref IS NOT NULL
             GROUP BY opportunity_ref, contact_ref
         )
-        SELECT engaged.opportunity_ref AS ref, engaged.at, engaged.by_role, person.title
+        SELECT engaged.opportunity_ref AS ref, engaged.contact_ref, engaged.at, engaged.by_role,
+               engaged.is_primary, person.title
         FROM engaged LEFT JOIN person ON person.external_id = engaged.contact_ref
         ORDER BY engaged.opportunity_ref, engaged.at, engaged.contact_ref
     """  # noqa: S608
     return Relation(sql, people.params)
+
+
+def purchases(org: Org, as_of: datetime) -> Relation:
+    """What accounts had, from when it was both bought and written down."""
+    sql = """
+        SELECT account_ref, greatest(purchased_at, created_at) AS at
+        FROM accounts_purchase
+        WHERE org_id = %(org)s AND account_ref IS NOT NULL
+          AND (created_at IS NULL OR created_at <= %(as_of)s)
+          AND (deleted_at IS NULL OR deleted_at > %(as_of)s)
+    """
+    return Relation(sql, {"org": org.pk, "as_of": as_of})
 
 
 def items(org: Org, as_of: datetime) -> Relation:
@@ -193,8 +271,10 @@ def items(org: Org, as_of: datetime) -> Relation:
 
 
 def accounts(org: Org, as_of: datetime) -> Relation:
-    columns = "external_id AS ref, industry, country, employees"
-    return within(records("account", org=org, as_of=as_of), columns, order="external_id")
+    columns = f"external_id AS ref, industry, {then('country')} AS country, employees"
+    known = records("account", org=org, as_of=as_of)
+    known = with_later_changes(known, "account", "country", ACCOUNT_NAMES["country"])
+    return within(known, columns, order="external_id")
 
 
 def rates(org: Org, as_of: datetime) -> Relation:

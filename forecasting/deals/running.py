@@ -1,7 +1,8 @@
 """What was known by a moment, of many things and many moments at once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,9 +10,6 @@ import pandas as pd
 from revenue.ml.arrays import Anything, Floats, Ints, floats
 
 DAY = 86_400
-# A plain rate of a seller or a segment is drawn toward the whole as if so many deals spoke for it.
-PRIOR_DEALS = 20.0
-EVEN_DEALS = 4.0
 
 
 def seconds(moments: "pd.Series[pd.Timestamp] | pd.DatetimeIndex") -> Ints:
@@ -40,14 +38,16 @@ class Timeline:
     @classmethod
     def of(cls, key: Ints, at: Ints, **carried: Floats) -> "Timeline":
         kept = np.flatnonzero(key >= 0)
-        order = kept[np.lexsort((at[kept], key[kept]))]
-        first = int(at[order].min(initial=0)) - 1
-        span = int(at[order].max(initial=0)) - first + 2
+        first = int(at[kept].min(initial=0)) - 1
+        span = int(at[kept].max(initial=0)) - first + 2
+        code = key[kept] * span + (at[kept] - first)
+        order = np.argsort(code, kind="stable")
+        code, order = code[order], kept[order]
         sums = {
             name: np.concatenate([[0.0], np.cumsum(floats(values)[order])])
             for name, values in carried.items()
         }
-        return cls(key[order] * span + (at[order] - first), first, span, order, sums)
+        return cls(code, first, span, order, sums)
 
     def bounds(self, key: Ints, at: Ints) -> tuple[Ints, Ints]:
         """Of each question, where the events of its key begin, and where those by then end."""
@@ -62,8 +62,10 @@ class Timeline:
             _, start = self.bounds(key, at - int(days * DAY))
         return floats(end - start)
 
-    def total(self, name: str, key: Ints, at: Ints) -> Floats:
+    def total(self, name: str, key: Ints, at: Ints, *, days: float | None = None) -> Floats:
         start, end = self.bounds(key, at)
+        if days is not None:
+            _, start = self.bounds(key, at - int(days * DAY))
         return self.sums[name][end] - self.sums[name][start]
 
     def last(self, key: Ints, at: Ints) -> Ints:
@@ -91,15 +93,8 @@ def taken(values: Anything, found: Ints, *, missing: object) -> Anything:
     return out
 
 
-def shrunken_rate(events: Timeline, whole: Timeline, key: Ints, at: Ints) -> Floats:
-    """The share won among what had closed by then, drawn toward the share of all, and less it.
-
-    The share of all drifts, lowest in an org's first months, when only quick losses have closed:
-    in a seller's own rate that would be taken for the seller.
-    """
-    everything = np.zeros(len(key), dtype=np.int64)
-    all_closed = whole.count(everything, at)
-    of_all = (whole.total("won", everything, at) + EVEN_DEALS / 2) / (all_closed + EVEN_DEALS)
-    closed = events.count(key, at)
-    rate = (events.total("won", key, at) + PRIOR_DEALS * of_all) / (closed + PRIOR_DEALS)
-    return np.where(key < 0, np.nan, rate - of_all)
+def mapped(values: Anything, say: Callable[[Any], Any], *, missing: Any) -> Anything:
+    """What is said of each value, asked once for each that differs; of nothing, `missing`."""
+    codes, uniques = pd.factorize(values)
+    said = np.array([*(say(one) for one in uniques), missing])
+    return said[codes]

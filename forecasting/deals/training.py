@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 from django.db import transaction
 
-from forecasting.deals.dataset import STAGE, DealRows, dataset, open_deals
+from forecasting.deals.dataset import STAGE, DealRows, dataset, rows_at
+from forecasting.deals.moments import Lives, lives_of, open_at
+from forecasting.deals.reading import read_past
 from forecasting.models import DealScore
 from revenue.ml.arrays import Ints
 from revenue.ml.frames import Frame, FrameError
@@ -21,9 +23,18 @@ from revenue.ml.trained import Scores, Trained
 from revenue.users.models import Org, User
 
 TASK = "deal_risk"
-SETTINGS = Settings(TASK, stratum=STAGE, age="age_days")
+SETTINGS = Settings(
+    TASK,
+    stratum=STAGE,
+    age="age_days",
+    weeks=26,
+    due="days_to_close_date",
+    calendar="month_of_quarter",
+    candidates=("hazard", "linear", "boosted", "blend", "hazard_blend", "whole_blend"),
+)
 CHUNK = 2_000
 DIGITS = 6
+LEAST_JUDGED, MOST_JUDGED = 300, 0.4  # deals; share of all that have closed
 
 
 class NothingToLearnError(Exception):
@@ -48,18 +59,43 @@ def learn(rows: DealRows, settings: Settings = SETTINGS) -> Trained:
             " from. Sync or import deals that have ended, with the days they were made and closed."
         )
     try:
-        trained = train_classifier(rows.frame, settings)
+        trained = train_classifier(rows.frame, judged_on_enough(settings, rows.frame))
     except FrameError as error:
         raise NothingToLearnError(str(error)) from error
     excluded = {**rows.excluded, **trained.report["excluded_features"]}
     return replace(trained, report={**trained.report, "excluded_features": excluded})
 
 
-def train(*, org: Org, as_of: datetime, at: datetime, by: User | None = None) -> ModelRun:
+def judged_on_enough(settings: Settings, frame: Frame) -> Settings:
+    """Of few deals a larger part is kept to judge by: a fifth of them would say little."""
+    known = frame.take(frame.is_known).groups()
+    share = min(MOST_JUDGED, max(settings.test_share, LEAST_JUDGED / max(known, 1)))
+    return replace(settings, test_share=share)
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """A model of an org that is not on record yet: learning takes long, and recording does not."""
+
+    org: Org
+    as_of: datetime
+    rows: DealRows
+    trained: Trained
+
+    def record(self, *, at: datetime, by: User | None = None) -> ModelRun:
+        owner, frame = Owner(org=self.org), self.rows.frame
+        return record_and_promote(
+            self.trained, owner=owner, as_of=self.as_of, at=at, frame=frame, by=by
+        )
+
+
+def learned(*, org: Org, as_of: datetime) -> Learned:
     rows = dataset(org=org, as_of=as_of)
-    trained = learn(rows)
-    owner = Owner(org=org)
-    return record_and_promote(trained, owner=owner, as_of=as_of, at=at, frame=rows.frame, by=by)
+    return Learned(org, as_of, rows, learn(rows))
+
+
+def train(*, org: Org, as_of: datetime, at: datetime, by: User | None = None) -> ModelRun:
+    return learned(org=org, as_of=as_of).record(at=at, by=by)
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,15 +104,22 @@ class Foreseen:
 
     org: Org
     run: ModelRun
+    trained: Trained
     as_of: datetime
+    lives: Lives
     frame: Frame
     scores: Scores
 
     def chunks(self, *, after: str = "") -> Iterator[list[DealScore]]:
+        for places in self.parts(after=after):
+            yield self.rows(places)
+
+    def parts(self, *, after: str = "") -> Iterator[Ints]:
+        """Places of the deals, a chunk at a time."""
         order = np.argsort(self.frame.ids.astype(str), kind="stable")
         order = order[self.frame.ids[order].astype(str) > after]
         for first in range(0, len(order), CHUNK):
-            yield self.rows(order[first : first + CHUNK])
+            yield order[first : first + CHUNK]
 
     def rows(self, places: Ints) -> list[DealScore]:
         scores, names = self.scores, [one.name for one in self.scores.features]
@@ -84,6 +127,7 @@ class Foreseen:
         # A bound may be off by the last bit of a floating number.
         low = np.clip(np.minimum(scores.low, scores.probability), 0, 1)
         high = np.clip(np.maximum(scores.high, scores.probability), 0, 1)
+        won, lost = by_week(scores, places)
         return [
             DealScore(
                 org=self.org,
@@ -98,9 +142,22 @@ class Foreseen:
                 contributions={
                     name: value for name, value in zip(names, part, strict=True) if value
                 },
+                won_by=won[at],
+                lost_by=lost[at],
             )
-            for place, part in zip(places.tolist(), parts.tolist(), strict=True)
+            for at, (place, part) in enumerate(zip(places.tolist(), parts.tolist(), strict=True))
         ]
+
+
+def by_week(scores: Scores, places: Ints) -> list[list[list[float] | None]]:
+    """Of being won, and of being lost, by the end of each week; an older model says neither."""
+    if scores.curves is None:
+        return [[None] * len(places)] * 2
+    # Rounded down, so that in sum they never pass what is said of the whole.
+    return [
+        (np.floor(one[places] * 10**DIGITS) / 10**DIGITS).tolist()
+        for one in (scores.curves.won, scores.curves.lost)
+    ]
 
 
 def foresee(*, org: Org, as_of: datetime) -> Foreseen:
@@ -110,8 +167,9 @@ def foresee(*, org: Org, as_of: datetime) -> Foreseen:
             f"No model of {org.slug} is live: run manage.py train {TASK} --org {org.slug} first."
         )
     run, trained = found
-    frame = with_all_of(open_deals(org=org, as_of=as_of), trained)
-    return Foreseen(org, run, as_of, frame, trained.score(frame))
+    lives = lives_of(read_past(org=org, as_of=as_of))
+    frame = with_all_of(rows_at(lives, open_at(lives)), trained)
+    return Foreseen(org, run, trained, as_of, lives, frame, trained.score(frame))
 
 
 def with_all_of(frame: Frame, trained: Trained) -> Frame:

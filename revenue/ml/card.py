@@ -12,17 +12,29 @@ FIGURES = (
     ("brier", "Brier score", "{:.4f}"),
     ("log_loss", "Log loss", "{:.4f}"),
     ("ece", "Calibration error (ECE)", "{:.3f}"),
+    ("r2", "Variance explained (R²)", "{:.3f}"),
+    ("mae", "Mean absolute error", "{:,.4g}"),
+    ("rmse", "Root mean squared error", "{:,.4g}"),
+    ("pinball", "Pinball loss", "{:,.4g}"),
+    ("coverage", "Held by its band", "{:.0%}"),
 )
 BASELINES = {
     "base_rate": "Rate of all before",
     "recent_rate": "Recent rate",
     "stage_rate": "Rate of each stage",
     "logistic": "Logistic regression",
+    "mean": "Mean of all before",
+    "median": "Median of all before",
+    "recent_mean": "Recent mean",
+    "linear": "Plain line",
 }
 KINDS = {
     "linear": "regularised logistic regression",
     "boosted": "boosted trees (XGBoost)",
     "blend": "the mean of a logistic regression and boosted trees (XGBoost)",
+    "hazard": "chances of being won and lost week by week (competing risks)",
+    "hazard_blend": "the mean of weekly chances and boosted trees (XGBoost)",
+    "whole_blend": "the mean of weekly chances, a logistic regression and boosted trees (XGBoost)",
     "rates": "no model: the shrunken rate of each stage",
 }
 CALIBRATIONS = {
@@ -49,6 +61,7 @@ def card_of(run: ModelRun) -> list[Section]:
         Section("What it is", about(run), code=f"sha256 {run.sha256}"),
         Section("How good it is", (), *quality(run)),
         said_and_came(run),
+        by_when(run),
         drivers(run),
         segments(run),
         left_out(run),
@@ -105,6 +118,7 @@ def quality(run: ModelRun) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]
     rows = tuple(
         (title, said(run.metrics, key, form), *(said(run.baselines[n], key, form) for n in others))
         for key, title, form in FIGURES
+        if key in run.metrics
     )
     return columns, rows
 
@@ -127,6 +141,27 @@ def said_and_came(run: ModelRun) -> Section:
     )
     columns = ("Scored", f"Were {word}", "90 % interval", "How many")
     return Section("Does it come true?", (), columns, rows, is_drawn=True)
+
+
+def by_when(run: ModelRun) -> Section:
+    words = {
+        "won": run.settings.get("positive", "won"),
+        "lost": run.settings.get("negative", "lost"),
+    }
+    rows = tuple(
+        (
+            f"{word.capitalize()} within {one['weeks']} weeks",
+            f"{one[name]['said']:.1%}",
+            f"{one[name]['came']:.1%}",
+            f"{one[name]['brier']:.4f}",
+            f"{one[name]['base']:.4f}",
+            f"{one['groups']:,}",
+        )
+        for name, word in words.items()
+        for one in run.report.get("by_when", [])
+    )
+    columns = ("By when", "Said", "Came", "Brier score", "Brier, plain rate", "How many")
+    return Section("Does it come when it was said?", (), columns, rows, is_drawn=True)
 
 
 def drivers(run: ModelRun) -> Section:

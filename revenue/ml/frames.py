@@ -88,11 +88,6 @@ class Frame:
             return self.segments[name]
         raise FrameError(f"The frame has neither a feature nor a segment named {name!r}.")
 
-    def weighing(self, weight: Floats) -> "Frame":
-        if len(weight) != len(self) or not np.isfinite(weight).all() or (weight < 0).any():
-            raise FrameError("Each row needs a weight that is a number and not below zero.")
-        return replace(self, weight=floats(weight))
-
     def balanced(self) -> "Frame":
         """Each group weighs one, however many moments it has."""
         return replace(self, weight=self.weight / group_totals(self.group, self.weight))

@@ -1,4 +1,4 @@
-"""When: the chance of being won, and of being lost, by each of the coming weeks.
+"""When: the chance of being won, and of being lost, in each of the coming weeks.
 
 Competing risks in discrete time. Each row is followed week by week until it closes or is lost from
 sight; the model learns, for a row still open at a week's start, the chances of staying open, of
@@ -9,284 +9,361 @@ Rows weigh alike here: to weigh a deal's moments by how many there will be would
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
-import pandas as pd
-import xgboost as xgb
-from scipy.special import softmax
 
-from revenue.ml.arrays import Floats, Ints, floats, weighted_mean
-from revenue.ml.boosting import matrix_of
-from revenue.ml.encode import Design, Encoder, as_numbers
-from revenue.ml.frames import Feature, Frame, FrameError, Kind
-from revenue.ml.hazard_linear import fit_softmax
-from revenue.ml.splits import DAY
-
-OPEN, WON, LOST = 0, 1, 2
-WEEK = 7 * DAY
-BANDS = np.array([1, 2, 4, 8, 13, 26])
-ADDED = (
-    Feature("weeks_ahead", Kind.NUMBER, "Weeks ahead"),
-    Feature("weeks_ahead_band", Kind.CATEGORY, "Weeks ahead"),
-    Feature("month_of_quarter", Kind.CATEGORY, "Month of the quarter"),
-    Feature("weeks_to_quarter_end", Kind.NUMBER, "Weeks to the end of the quarter"),
+from revenue.ml.arrays import Flags, Floats, Ints, floats
+from revenue.ml.curves import Curves, walked
+from revenue.ml.encode import Design, Encoder
+from revenue.ml.frames import Frame, FrameError
+from revenue.ml.hazard_linear import chances_of, fit_causes
+from revenue.ml.hazard_reasons import margin_of, spread_over
+from revenue.ml.members import Contributions
+from revenue.ml.settings import Settings
+from revenue.ml.weeks import (
+    MONTHS,
+    WEEK,
+    Followed,
+    HazardSettings,
+    Tables,
+    followed,
+    sampled,
+    tables_for,
 )
-SHAPES = ({"max_depth": 3, "min_child_weight": 30}, {"max_depth": 5, "min_child_weight": 60})
+
+# How strongly features are held back, in deals: first not used at all, then ever more freely.
+HOLDS = (np.inf, 100.0, 10.0, 1.0)
+HELD_IN_TABLES = 2.0
+SEARCHED = 0.5  # of the periods that the last fit may use
+CHUNK = 4_000
+Three = tuple[Floats, Floats, Floats]
 
 
-@dataclass(frozen=True)
-class HazardSettings:
-    weeks: int = 26
-    age: str = ""  # the feature that grows by seven days a week
-    first_month: int = 1  # of the fiscal year
-    most_periods: int = 250_000
-    most_trees: int = 300
-    seed: int = 20_240_917
-    threads: int = 1
-
-
-@dataclass(frozen=True, eq=False)
-class Curves:
-    """By row and week: the chance of having been won, or lost, by its end."""
-
-    won: Floats
-    lost: Floats
-
-
-class Risks(Protocol):
-    def chances(self, periods: Frame) -> Floats: ...
-
-    def as_json(self) -> dict[str, Any]: ...
-
-    def blobs(self) -> dict[str, bytes]: ...
+def settings_of(frame: Frame, settings: Settings) -> HazardSettings:
+    """As the task says, where these rows tell it."""
+    told = {one.name for one in frame.features}
+    return HazardSettings(
+        weeks=settings.weeks or HazardSettings.weeks,
+        age=settings.age if settings.age in told else "",
+        due=settings.due if settings.due in told else "",
+        calendar=settings.calendar,
+        stratum=settings.stratum,
+        first_month=settings.first_month,
+        seed=settings.seed,
+    )
 
 
 @dataclass(frozen=True, eq=False)
-class LinearRisks:
+class Hazard:
     encoder: Encoder
     design: Design
-    weights: Floats  # (columns + 1, 3), the last row the intercepts
+    tables: Tables
+    weights: Floats  # (columns of the design, causes)
+    intercept: Floats
+    means: Floats  # of the design: where a feature adds nothing
+    values: Three  # of each table, by place and cause
+    usual: Three  # how often each place is met
+    hold: float
+    tried: Mapping[str, float] = field(default_factory=dict)
+    kind: str = "hazard"
 
-    def chances(self, periods: Frame) -> Floats:
-        matrix = self.design.apply(self.encoder.encode(periods))
-        return floats(softmax(matrix @ self.weights[:-1] + self.weights[-1], axis=1))
+    @property
+    def settings(self) -> HazardSettings:
+        return self.tables.settings
+
+    def log_odds(self, frame: Frame) -> Floats:
+        """By row, week and cause."""
+        fixed = self.design.apply(self.encoder.encode(frame)) @ self.weights + self.intercept
+        weeks = self.settings.weeks
+        every = [
+            values[place].reshape(len(frame), weeks, 2)
+            for values, place in zip(self.values, self.places(frame), strict=True)
+        ]
+        return floats(fixed[:, None, :] + sum(every))
+
+    def places(self, frame: Frame) -> tuple[Ints, Ints, Ints]:
+        weeks = self.settings.weeks
+        rows = np.repeat(np.arange(len(frame)), weeks)
+        return self.tables.places(frame, rows, np.tile(np.arange(1, weeks + 1), len(frame)))
+
+    def curves(self, frame: Frame) -> Curves:
+        weeks = self.settings.weeks
+        if not len(frame):
+            return Curves(np.zeros((0, weeks)), np.zeros((0, weeks)))
+        parts = [walked(chances_of(self.log_odds(one))) for one in chunks(frame)]
+        won, lost = (
+            floats(np.concatenate([getattr(p, n) for p in parts])) for n in ("won", "lost")
+        )
+        return Curves(won, lost)
+
+    def margin(self, frame: Frame) -> Floats:
+        """Log-odds of being won, of what will have ended by the last week."""
+        if not len(frame):
+            return np.zeros(0)
+        return floats(np.concatenate([margin_of(self.log_odds(one)) for one in chunks(frame)]))
+
+    def margin_by(self, frame: Frame, end: np.datetime64) -> Floats:
+        """The same of what will have ended by a day, as rows whose end is known by then have."""
+        curves, weeks = self.curves(frame), self.settings.weeks
+        ahead = np.ceil(floats((end - frame.as_of) / WEEK)).astype(np.int64)
+        last, rows = np.clip(ahead, 1, weeks) - 1, np.arange(len(frame))
+        won, lost = (np.maximum(one[rows, last], 1e-12) for one in (curves.won, curves.lost))
+        return np.where(ahead > weeks, self.margin(frame), np.log(won) - np.log(lost))
+
+    def contributions(self, frame: Frame) -> Contributions:
+        """Aumann and Shapley's: along the straight way from the usual row to this one."""
+        found = [self.explained(one) for one in chunks(frame)]
+        if not found:
+            return Contributions(np.zeros(0), np.zeros((0, len(frame.features))))
+        base = np.concatenate([one.base for one in found])
+        return Contributions(base, np.concatenate([one.by_feature for one in found]))
+
+    def explained(self, frame: Frame) -> Contributions:
+        design = self.design.apply(self.encoder.encode(frame)) - self.means
+        still = np.zeros((len(self.encoder.features), len(frame), 2))
+        np.add.at(still, self.design.owners, design.T[:, :, None] * self.weights[:, None, :])
+        base, moving = self.moved(frame)
+        place = {one.name: at for at, one in enumerate(self.encoder.features)}
+        named = [(place.get(name, -1), part) for name, part in moving]
+        return spread_over(base, still, [(at, part) for at, part in named if at >= 0 or part.any()])
+
+    def moved(self, frame: Frame) -> tuple[Floats, list[tuple[str, Floats]]]:
+        """What the usual row is told for each week, and what this one's own weeks add to it."""
+        weeks, said = self.settings.weeks, self.settings
+        cells, due, steps = self.values
+        many, dues, strata = self.usual
+        cell, days, step = (one.reshape(len(frame), weeks) for one in self.places(frame))
+        by_age = cells.reshape(-1, MONTHS, 2)
+        shares = many.reshape(-1, MONTHS)
+        of_month = np.einsum("am,amc->mc", normed(shares, 0), by_age)
+        of_age = np.einsum("am,amc->ac", normed(shares, 1), by_age)
+        middle = normed(many, 0) @ cells
+        both, month, age = cells[cell], of_month[cell % MONTHS], of_age[cell // MONTHS]
+        bands = steps.reshape(len(self.tables.strata), -1, 2)
+        of_step = np.einsum("sb,sbc->bc", normed(strata.reshape(len(bands), -1), 0), bands)
+        usual_step = of_step[step % len(of_step)]
+        usual_due = normed(dues, 0) @ due
+        base = (
+            self.intercept + self.means @ self.weights + middle + usual_due + usual_step[:1]
+        )  # the weeks ahead are the same for every row
+        return np.broadcast_to(base, (len(frame), weeks, 2)), [
+            (said.calendar, ((both - age) + (month - middle)) / 2),
+            (said.age, ((both - month) + (age - middle)) / 2),
+            (said.due, due[days] - usual_due),
+            (said.stratum, steps[step] - usual_step),
+        ]
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "kind": "linear",
+            "kind": self.kind,
             "encoder": self.encoder.as_json(),
             "design": self.design.as_json(),
+            "tables": self.tables.as_json(),
             "weights": self.weights.tolist(),
+            "intercept": self.intercept.tolist(),
+            "means": self.means.tolist(),
+            "values": [one.tolist() for one in self.values],
+            "usual": [one.tolist() for one in self.usual],
+            "hold": self.hold if np.isfinite(self.hold) else None,
+            "tried": dict(self.tried),
         }
 
     def blobs(self) -> dict[str, bytes]:
         return {}
 
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Hazard":
+        first, second, third = (floats(one).reshape(-1, 2) for one in data["values"])
+        one, two, three = (floats(each) for each in data["usual"])
+        return cls(
+            encoder=Encoder.from_json(data["encoder"]),
+            design=Design.from_json(data["design"]),
+            tables=Tables.from_json(data["tables"]),
+            weights=floats(data["weights"]).reshape(-1, 2),
+            intercept=floats(data["intercept"]),
+            means=floats(data["means"]),
+            values=(first, second, third),
+            usual=(one, two, three),
+            hold=np.inf if data["hold"] is None else data["hold"],
+            tried=data["tried"],
+        )
+
+
+def chunks(frame: Frame) -> list[Frame]:
+    if len(frame) <= CHUNK:
+        return [frame] if len(frame) else []
+    return [
+        frame.take(np.arange(at, min(at + CHUNK, len(frame)))) for at in range(0, len(frame), CHUNK)
+    ]
+
+
+def normed(counts: Floats, axis: int) -> Floats:
+    return floats((counts + 1e-9) / (counts + 1e-9).sum(axis=axis, keepdims=True))
+
 
 @dataclass(frozen=True, eq=False)
-class BoostedRisks:
+class Material:
+    """Person-periods as numbers: the features of their rows, and the tables' columns."""
+
     encoder: Encoder
-    booster: xgb.Booster
-    trees: int
-    threads: int = 1
+    design: Design
+    tables: Tables
+    matrix: Floats
+    what: Ints
+    weight: Floats
+    rows: Ints
+    met: Three
 
-    def chances(self, periods: Frame) -> Floats:
-        matrix = matrix_of(self.encoder, periods, threads=self.threads)
-        return floats(self.booster.predict(matrix)).reshape(-1, 3)
+    @property
+    def features(self) -> slice:
+        return slice(1, 1 + len(self.design.columns))
 
-    def as_json(self) -> dict[str, Any]:
-        encoder = self.encoder.as_json()
-        return {"kind": "boosted", "encoder": encoder, "trees": self.trees, "threads": self.threads}
+    def held(self, hold: float) -> Floats:
+        strong = np.full(self.matrix.shape[1], HELD_IN_TABLES)
+        strong[0] = 1e-6
+        strong[self.features] = hold
+        return strong
 
-    def blobs(self) -> dict[str, bytes]:
-        return {"hazard.ubj": bytes(self.booster.save_raw("ubj"))}
+    def fit(self, hold: float, *, start: Floats | None = None, only: Flags | None = None) -> Floats:
+        """Without its features at all, where `hold` has no end."""
+        rows = slice(None) if only is None else only
+        kept = np.ones(self.matrix.shape[1], dtype=np.bool_)
+        kept[self.features] = np.isfinite(hold)
+        begin = None if start is None else start[kept]
+        found = np.zeros((len(kept), 2))
+        found[kept] = fit_causes(
+            self.matrix[rows][:, kept],
+            self.what[rows],
+            self.weight[rows],
+            held=self.held(hold)[kept],
+            start=begin,
+        )
+        return found
 
-
-@dataclass(frozen=True, eq=False)
-class Hazard:
-    risks: Risks
-    settings: HazardSettings
-    tried: Mapping[str, float]
-
-    def curves(self, frame: Frame) -> Curves:
-        if not len(frame):
-            return Curves(np.zeros((0, self.settings.weeks)), np.zeros((0, self.settings.weeks)))
-        ahead = np.tile(np.arange(1, self.settings.weeks + 1), len(frame))
-        rows = np.repeat(np.arange(len(frame)), self.settings.weeks)
-        return walked(self.risks.chances(periods_of(frame, rows, ahead, self.settings)), len(frame))
-
-    def as_json(self) -> dict[str, Any]:
-        settings = self.settings.__dict__
-        return {"risks": self.risks.as_json(), "settings": settings, "tried": dict(self.tried)}
-
-    def blobs(self) -> dict[str, bytes]:
-        return self.risks.blobs()
-
-
-def hazard_from_json(data: Mapping[str, Any], blobs: Mapping[str, bytes]) -> Hazard:
-    said = data["risks"]
-    encoder = Encoder.from_json(said["encoder"])
-    risks: Risks
-    if said["kind"] == "linear":
-        risks = LinearRisks(encoder, Design.from_json(said["design"]), floats(said["weights"]))
-    else:
-        booster = xgb.Booster({"nthread": said["threads"]})
-        booster.load_model(bytearray(blobs["hazard.ubj"]))
-        risks = BoostedRisks(encoder, booster, said["trees"], said["threads"])
-    return Hazard(risks, HazardSettings(**data["settings"]), data["tried"])
+    def losses(self, weights: Floats, rows: Flags) -> Floats:
+        chances = chances_of(self.matrix[rows] @ weights)
+        seen = chances[np.arange(len(chances)), self.what[rows]]
+        return floats(-np.log(np.clip(seen, 1e-12, 1)))
 
 
-def walked(chances: Floats, rows: int) -> Curves:
-    """From the chances of each week to those of having closed by its end."""
-    by_week = chances.reshape(rows, -1, 3)
-    still_open = by_week[:, :, OPEN].cumprod(axis=1)
-    before = np.concatenate([np.ones((rows, 1)), still_open[:, :-1]], axis=1)
-    won, lost = (floats((before * by_week[:, :, one]).cumsum(axis=1)) for one in (WON, LOST))
-    return Curves(won, lost)
-
-
-def followed(frame: Frame, *, until: np.datetime64, weeks: int) -> tuple[Ints, Ints, Ints]:
-    """Of each person-period: the row, the week ahead (from 1), and what happened in it."""
-    closed = frame.is_known & (frame.label_known_at < until)
-    end = np.where(closed, frame.label_known_at, until)
-    passed = floats((end - frame.as_of) / WEEK)
-    # A week counts as survived when it is over; the week of the close counts as it is.
-    last = np.where(closed, np.maximum(np.ceil(passed), 1), np.floor(passed)).astype(np.int64)
-    length = np.clip(last, 0, weeks)
-    rows = np.repeat(np.arange(len(frame)), length)
-    ahead = np.arange(len(rows)) - np.repeat(length.cumsum() - length, length) + 1
-    ends_here = closed[rows] & (ahead == last[rows])
-    how = np.where(frame.label[rows] > 0, WON, LOST)
-    return rows, ahead, np.where(ends_here, how, OPEN).astype(np.int64)
-
-
-def periods_of(frame: Frame, rows: Ints, ahead: Ints, settings: HazardSettings) -> Frame:
-    """The rows again for each week ahead, with what the calendar will say then."""
-    values = frame.values.iloc[rows].reset_index(drop=True)
-    if settings.age:
-        values[settings.age] = as_numbers(values[settings.age]) + 7.0 * (ahead - 1)
-    middle = pd.DatetimeIndex(frame.as_of[rows] + (ahead - 1) * WEEK + 3 * DAY)
-    month = (middle.month.to_numpy() - settings.first_month) % 12
-    values["weeks_ahead"] = ahead.astype(float)
-    values["weeks_ahead_band"] = BANDS[np.searchsorted(BANDS, np.minimum(ahead, 26))].astype(str)
-    values["month_of_quarter"] = (month % 3 + 1).astype(str)
-    left = (2 - month % 3) * 30.4 + (middle.days_in_month.to_numpy() - middle.day.to_numpy())
-    values["weeks_to_quarter_end"] = np.floor(left / 7)
-    base = frame.take(rows)
-    return replace(
-        base, values=values, features=(*frame.features, *ADDED), weight=np.ones(len(rows))
+def material(frame: Frame, periods: Followed, settings: HazardSettings) -> Material:
+    encoder = Encoder.fit(frame)
+    encoded = encoder.encode(frame)
+    design = Design.fit(encoder, encoded, frame.weight)
+    tables = tables_for(frame, settings)
+    places = tables.places(frame, periods.rows, periods.ahead)
+    met = [
+        floats(np.bincount(place, weights=periods.weight, minlength=size))
+        for place, size in zip(places, tables.sizes, strict=True)
+    ]
+    columns = design.apply(encoded)
+    matrix = np.zeros((len(periods), 1 + columns.shape[1] + sum(tables.sizes)))
+    matrix[:, 0] = 1
+    matrix[:, 1 : 1 + columns.shape[1]] = columns[periods.rows]
+    at = 1 + columns.shape[1]
+    for place, size in zip(places, tables.sizes, strict=True):
+        matrix[np.arange(len(periods)), at + place] = 1
+        at += size
+    # A deal's many moments tell of one end: how strongly features are held is meant in deals.
+    weight = periods.weight * frame.groups() / max(len(frame), 1)
+    return Material(
+        encoder,
+        design,
+        tables,
+        matrix,
+        periods.what,
+        weight,
+        periods.rows,
+        (met[0], met[1], met[2]),
     )
 
 
-def fit_hazard(frame: Frame, *, until: np.datetime64, settings: HazardSettings) -> Hazard:
-    """From rows of before `until`, open ones too; what happened after it is not looked at."""
+def fit_hazard(
+    frame: Frame,
+    *,
+    until: np.datetime64,
+    settings: HazardSettings,
+    hold: float | None = None,
+) -> Hazard:
+    """From rows of before `until`, open ones too; what happened after it is not looked at.
+
+    How far features may speak is found on the deals that were seen last, unless `hold` says it.
+    """
     seen = frame.take(frame.as_of < until)
     if not len(seen):
         raise FrameError("No row is from before the moment until which is learned.")
-    rows, ahead, what = sampled(*followed(seen, until=until, weeks=settings.weeks), seen, settings)
-    if len(np.unique(what)) < 3:
+    periods = followed(seen, until=until, weeks=settings.weeks)
+    if len(np.unique(periods.what)) < 3:
         raise FrameError("Rows that were won, that were lost and that stayed open are needed.")
-    periods = periods_of(seen, rows, ahead, settings)
-    fit, check = earlier_and_later(periods)
-    tried: dict[str, tuple[float, dict[str, Any]]] = {}
-    for name, how in (("linear", {}), *((f"boosted {s['max_depth']}", dict(s)) for s in SHAPES)):
-        risks, trees = learned(periods, what, fit, check, how, settings)
-        chances = risks.chances(periods.take(check))
-        tried[name] = (loss_of(chances, what[check]), {**how, "trees": trees})
-    best = min(tried, key=lambda one: tried[one][0])
-    every = np.ones(len(what), dtype=np.bool_)
-    risks, _ = learned(periods, what, every, None, tried[best][1], settings)
-    return Hazard(risks, settings, {name: loss for name, (loss, _) in tried.items()})
-
-
-def sampled(
-    rows: Ints, ahead: Ints, what: Ints, frame: Frame, settings: HazardSettings
-) -> tuple[Ints, Ints, Ints]:
-    """Whole rows are left out, never single weeks of one; which ones depends on the seed alone."""
-    if len(rows) <= settings.most_periods:
-        return rows, ahead, what
-    share = settings.most_periods / len(rows)
-    kept = (np.random.default_rng(settings.seed).random(len(frame)) < share)[rows]
-    return rows[kept], ahead[kept], what[kept]
-
-
-def earlier_and_later(periods: Frame) -> tuple[Any, Any]:
-    """By group, those seen first and those seen last: the check is on deals never learned from."""
-    _, place = np.unique(periods.group, return_inverse=True)
-    first = np.full(place.max() + 1, periods.as_of.max())
-    np.minimum.at(first, place, periods.as_of)
-    border = np.sort(first)[int(len(first) * 0.75)]
-    later = first[place] >= border
-    return ~later, later
-
-
-def learned(
-    periods: Frame, what: Ints, fit: Any, check: Any, how: dict[str, Any], settings: HazardSettings
-) -> tuple[Risks, int]:
-    rows = periods.take(fit)
-    encoder = Encoder.fit(rows)
-    if "max_depth" not in how:
-        encoded = encoder.encode(rows)
-        design = Design.fit(encoder, encoded, rows.weight)
-        return LinearRisks(encoder, design, fit_softmax(design.apply(encoded), what[fit])), 0
-    target = replace(rows, label=what[fit].astype(float))
-    evals = []
-    if check is not None:
-        later = replace(periods.take(check), label=what[check].astype(float))
-        evals = [(matrix_of(encoder, later, threads=settings.threads, labelled=True), "check")]
-    booster = xgb.train(
-        {
-            "max_depth": how["max_depth"],
-            "min_child_weight": how["min_child_weight"],
-            "eta": 0.08,
-            "reg_lambda": 10,
-            "objective": "multi:softprob",
-            "num_class": 3,
-            "tree_method": "hist",
-            "subsample": 0.8,
-            "colsample_bytree": 0.8,
-            "seed": settings.seed,
-            "nthread": settings.threads,
-            "verbosity": 0,
-        },
-        matrix_of(encoder, target, threads=settings.threads, labelled=True),
-        num_boost_round=how.get("trees", settings.most_trees),
-        evals=evals,
-        early_stopping_rounds=25 if evals else None,
-        verbose_eval=False,
+    tried: dict[str, float] = {}
+    if hold is None:
+        hold, tried = found_hold(seen, periods, settings)
+    whole = material(
+        seen, sampled(periods, most=settings.most_periods, seed=settings.seed), settings
     )
-    trees = int(booster.best_iteration) + 1 if evals else how["trees"]
-    return BoostedRisks(encoder, booster[:trees], trees, settings.threads), trees
+    return hazard_of(whole, seen, hold, tried)
 
 
-def loss_of(chances: Floats, what: Ints) -> float:
-    return float(-np.log(np.clip(chances[np.arange(len(what)), what], 1e-9, 1)).mean())
+def found_hold(
+    seen: Frame, periods: Followed, settings: HazardSettings
+) -> tuple[float, dict[str, float]]:
+    few = sampled(periods, most=int(settings.most_periods * SEARCHED), seed=settings.seed)
+    made = material(seen, few, settings)
+    later = seen_last(seen)[made.rows]
+    if not later.any() or later.all():
+        return HOLDS[1], {}
+    weight, group = made.weight[later], seen.group[made.rows][later]
+    start = None
+    losses: dict[float, Floats] = {}
+    for hold in HOLDS:
+        start = made.fit(hold, start=start, only=~later)
+        losses[hold] = weight * made.losses(start, later)
+    best = min(HOLDS, key=lambda one: losses[one].sum())
+    for hold in HOLDS:
+        worse = losses[hold] - losses[best]
+        if worse.sum() <= spread_of(worse, group):
+            break
+    total = max(float(weight.sum()), 1e-12)
+    return hold, {name_of(one): float(lost.sum() / total) for one, lost in losses.items()}
 
 
-def judge_hazard(
-    hazard: Hazard, test: Frame, *, until: np.datetime64, train: Frame, train_until: np.datetime64
-) -> list[dict[str, float]]:
-    """Brier of "won by" at four horizons, beside the rate of the training rows at the same one.
-
-    Only rows that were followed so long are asked, so that each answer is known.
-    """
-    curves = hazard.curves(test)
-    found = []
-    for weeks in (4, 8, 13, 26):
-        full, before = test.as_of + weeks * WEEK <= until, train.as_of + weeks * WEEK <= train_until
-        if weeks > hazard.settings.weeks or not full.any() or not before.any():
-            continue
-        came, base = won_by(test.take(full), weeks), won_by(train.take(before), weeks).mean()
-        said = curves.won[full, weeks - 1]
-        ones = np.ones(len(came))
-        brier, plain = (weighted_mean((came - one) ** 2, ones) for one in (said, base))
-        gap = float(said.mean() - came.mean())
-        found.append({"weeks": weeks, "brier": brier, "base": plain, "gap": gap, "rows": len(came)})
-    return found
+def name_of(hold: float) -> str:
+    return f"features held by {hold:g}" if np.isfinite(hold) else "no features"
 
 
-def won_by(frame: Frame, weeks: int) -> Floats:
-    in_time = frame.is_known & (frame.label_known_at <= frame.as_of + weeks * WEEK)
-    return floats(in_time & (frame.label > 0))
+def spread_of(values: Floats, group: Ints) -> float:
+    """The standard error of a sum whose parts come in groups."""
+    _, place = np.unique(group, return_inverse=True)
+    sums = np.bincount(place, weights=values)
+    return float(np.sqrt(((sums - sums.mean()) ** 2).sum()))
+
+
+def seen_last(frame: Frame) -> Flags:
+    """By group, those seen last: the check is on deals never learned from."""
+    _, place = np.unique(frame.group, return_inverse=True)
+    first = np.full(place.max() + 1, frame.as_of.max())
+    np.minimum.at(first, place, frame.as_of)
+    border = np.sort(first)[int(len(first) * 0.75)]
+    return np.asarray(first[place] >= border, dtype=np.bool_)
+
+
+def hazard_of(made: Material, frame: Frame, hold: float, tried: dict[str, float]) -> Hazard:
+    weights = made.fit(hold)
+    ends = np.cumsum([made.features.stop, *made.tables.sizes])
+    first, second, third = (weights[a:b] for a, b in pairwise(ends))
+    columns = made.design.apply(made.encoder.encode(frame))
+    return Hazard(
+        encoder=made.encoder,
+        design=made.design,
+        tables=made.tables,
+        weights=weights[made.features],
+        intercept=weights[0],
+        means=floats(columns.mean(axis=0)),
+        values=(first, second, third),
+        usual=made.met,
+        hold=hold,
+        tried=tried,
+    )

@@ -1,7 +1,7 @@
 """How good, measured on rows that took no part in the making, beside what it has to beat."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from sklearn.metrics import average_precision_score, roc_auc_score
@@ -183,9 +183,19 @@ class Skill:
         return dict(self.__dict__)
 
 
+class Judgeable(Protocol):
+    """Rows with losses by name, their weights and what hangs together."""
+
+    @property
+    def weight(self) -> Floats: ...
+
+    @property
+    def group(self) -> Ints: ...
+
+
 def skill(
-    outcomes: Outcomes,
-    baseline: Outcomes,
+    outcomes: Judgeable,
+    baseline: Judgeable,
     *,
     by: str = "brier",
     bootstraps: int = 400,

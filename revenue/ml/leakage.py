@@ -1,7 +1,5 @@
 """The alarm for fields that tell the outcome because the outcome filled them in."""
 
-from typing import Any
-
 import numpy as np
 
 from revenue.ml.arrays import Flags, Floats, Ints, codes_of, floats, weighted_mean
@@ -115,7 +113,3 @@ def age_bins(known: Frame, open_rows: Frame, age: str) -> tuple[Ints, Ints]:
     edges = np.unique(np.nanquantile(ages, np.arange(1, AGE_BINS) / AGE_BINS))
     here, there = (np.searchsorted(edges, one, side="right") for one in (ages, others))
     return here, there
-
-
-def too_good(metrics: dict[str, Any], settings: Settings) -> bool:
-    return (metrics["auc"] or 0) > settings.suspect_model_auc

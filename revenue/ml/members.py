@@ -1,7 +1,7 @@
 """What every model can do: give a margin, and say exactly what it is made of."""
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -35,6 +35,13 @@ class Member(Protocol):
     def blobs(self) -> dict[str, bytes]: ...
 
 
+@runtime_checkable
+class Dated(Protocol):
+    """Can also say the margin of what will have ended by a day."""
+
+    def margin_by(self, frame: Frame, end: np.datetime64) -> Floats: ...
+
+
 @dataclass(frozen=True)
 class Blend:
     """The mean of its members' margins, so its contributions are the mean of theirs."""
@@ -44,6 +51,9 @@ class Blend:
 
     def margin(self, frame: Frame) -> Floats:
         return np.asarray(np.mean([one.margin(frame) for one in self.members], axis=0))
+
+    def margin_by(self, frame: Frame, end: np.datetime64) -> Floats:
+        return np.asarray(np.mean([margin_by(one, frame, end) for one in self.members], axis=0))
 
     def contributions(self, frame: Frame) -> Contributions:
         parts = [one.contributions(frame) for one in self.members]
@@ -55,3 +65,12 @@ class Blend:
 
     def blobs(self) -> dict[str, bytes]:
         return {name: blob for one in self.members for name, blob in one.blobs().items()}
+
+
+def margin_by(member: Member, frame: Frame, end: np.datetime64) -> Floats:
+    """For rows that are known to have ended by a day: of those who can tell that, of that day.
+
+    A window holds only what ended in it: early ends, and those of its months. To be calibrated on
+    them is to be asked about them.
+    """
+    return member.margin_by(frame, end) if isinstance(member, Dated) else member.margin(frame)

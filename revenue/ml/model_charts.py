@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from revenue.ml.card import Section, by_when
 from revenue.ml.models import ModelRun
 from revenue.web.charts import Chart
 
@@ -14,6 +15,8 @@ def charts_of(run: ModelRun) -> list[Chart]:
     found = []
     if bins := report.get("reliability"):
         found.append(reliability_chart(bins, positive=positive(run)))
+    if judged := report.get("by_when"):
+        found.append(by_when_chart(judged, by_when(run)))
     if rows := report.get("lift"):
         found.append(lift_chart(rows, positive=positive(run)))
     if features := report.get("importance"):
@@ -85,6 +88,37 @@ def reliability_chart(bins: list[dict[str, Any]], *, positive: str) -> Chart:
             )
             for one in bins
         ],
+    )
+
+
+def by_when_chart(judged: list[dict[str, Any]], section: Section) -> Chart:
+    last = judged[-1]
+    weeks = [f"{one['weeks']} weeks" for one in judged]
+    lines = [
+        {
+            "type": "scatter",
+            "mode": "lines+markers",
+            "name": f"{name.capitalize()}, {told}",
+            "x": weeks,
+            "y": [one[name][key] for one in judged],
+            "line": {"color": colour, "dash": dash},
+        }
+        for name, colour in (("won", "var(--positive)"), ("lost", "var(--negative)"))
+        for told, key, dash in (("as said", "said", "dot"), ("as it came", "came", "solid"))
+    ]
+    return Chart(
+        id="by-when",
+        title=section.title,
+        summary=f"Within {last['weeks']} weeks {share(last['won']['said'])} were said to be won,"
+        f" {share(last['won']['came'])} were; lost {share(last['lost']['said'])} and"
+        f" {share(last['lost']['came'])}. Of all that were open in the test window.",
+        data=lines,
+        layout={
+            "xaxis": {"type": "category"},
+            "yaxis": {"tickformat": ".0%", "rangemode": "tozero"},
+        },
+        columns=section.columns,
+        rows=list(section.rows),
     )
 
 

@@ -5,23 +5,26 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from revenue.ml.arrays import Floats, weighted_mean
 from revenue.ml.baselines import Rates, fit_rates
+from revenue.ml.by_when import doubts_of_when, judged_by_when, past_of, timing_of
 from revenue.ml.calibration import Chosen, Sigmoid, choose_calibrator
-from revenue.ml.choosing import Choice, both_sides, choose
+from revenue.ml.choosing import Choice, Window, both_sides, choose
 from revenue.ml.drift import calibration_drift, profile_of
 from revenue.ml.frames import Frame, FrameError, moment
 from revenue.ml.intervals import VennAbers
 from revenue.ml.judging import Outcomes, Skill, confusion, lift, metrics, reliability, skill
 from revenue.ml.leakage import leaks
 from revenue.ml.linear import fit_linear
+from revenue.ml.members import margin_by
 from revenue.ml.plain import plain
 from revenue.ml.readiness import Readiness, State, not_learned, readiness_of, too_little
 from revenue.ml.reasons import importance
 from revenue.ml.segments import by_segment
 from revenue.ml.settings import Settings
-from revenue.ml.splits import Split, Windows, followed_weights, split, windows_of
+from revenue.ml.splits import DAY, Split, Windows, followed_weights, split, windows_of
 from revenue.ml.trained import Model, Trained
 
 LEAST_TO_CALIBRATE = 15  # deals below which margins are taken as they are
@@ -41,7 +44,13 @@ class Judged:
 
 
 def train_classifier(frame: Frame, settings: Settings) -> Trained:
-    """Of labelled rows; open ones may stand among them, for the leakage alarm and nothing else."""
+    """Of labelled rows; open ones may stand among them, for the leakage alarm and for "by when"."""
+    # So many threads as the settings say: sums are made in the same order, and nobody is crowded.
+    with threadpool_limits(limits=settings.threads):
+        return classifier(frame, settings)
+
+
+def classifier(frame: Frame, settings: Settings) -> Trained:
     parts = parted(frame, settings)
     rates = fit_rates(frame.take(frame.is_known), stratum=settings.stratum)
     won, lost = sides(parts.train)
@@ -59,11 +68,9 @@ def train_classifier(frame: Frame, settings: Settings) -> Trained:
 def with_model(
     frame: Frame, parts: Split, rates: Rates, settings: Settings, excluded: dict[str, str]
 ) -> Trained:
-    learned = parts.train
-    if settings.reweigh_censored:
-        end = parts.windows.calibrate_from
-        learned = followed_weights(learned, all_rows=frame.take(frame.as_of < end), end=end)
-    choice = choose(learned, settings)
+    every = frame.without(list(excluded))
+    window = window_of(every, parts, settings)
+    choice = choose(window, parts.calibrate, settings, later_end=parts.windows.test_from)
     model, chosen = calibrated(choice, parts)
     judged = judge(model, parts, settings)
     ready = (
@@ -78,8 +85,17 @@ def with_model(
     )
     if judged is not None:
         ready = beside_stages(ready, judged)
+    timing = None
+    if settings.weeks:
+        timing = timing_of(window, choice, model, parts.windows, settings, every)
+    by_when = rates_by_when(frame, parts, settings)
+    if timing is not None and ready.state is not State.NOT_READY:
+        by_when = judged_by_when(timing, model, parts.windows, every, seed=settings.seed)
+        for doubt in doubts_of_when(by_when, settings):
+            ready = ready.with_doubt(doubt)
     report = {
         **header(frame, parts, settings, ready, excluded),
+        "by_when": by_when,
         "kind": choice.kind,
         "candidates": list(choice.tried),
         "calibration": {"kind": chosen.calibrator.kind, "log_loss": chosen.losses},
@@ -88,10 +104,21 @@ def with_model(
     if ready.state is State.NOT_READY:
         report["importance"] = []  # what moves a score that says nothing is no reason for anything
     profile = profile_of(parts.train, model.probability(parts.train))
-    trained = Trained(settings, parts.train.features, model, rates, plain(report), plain(profile))
+    past = past_of(frame, parts.windows.until, settings)
+    trained = Trained(
+        settings, parts.train.features, model, rates, plain(report), plain(profile), timing, past
+    )
     if len(parts.test):
         report["drift"] = trained.drift(parts.test)
     return replace(trained, report=plain(report))
+
+
+def window_of(frame: Frame, parts: Split, settings: Settings) -> Window:
+    end = parts.windows.calibrate_from - settings.embargo_days * DAY
+    every, known = frame.take(frame.as_of < end), parts.train
+    if settings.reweigh_censored:
+        known = followed_weights(known, all_rows=every, end=end)
+    return Window(known, every, end)
 
 
 def without_model(
@@ -110,8 +137,18 @@ def without_model(
         outcomes = outcomes_of(parts.test, said)
         report["metrics"] = metrics(outcomes)
         report["baselines"] = plain_rates(outcomes, parts, settings)
+        report["by_when"] = rates_by_when(frame, parts, settings)
     profile = profile_of(frame, rates.probability(frame))
-    return Trained(settings, frame.features, None, rates, plain(report), plain(profile))
+    past = past_of(frame, parts.windows.until, settings)
+    return Trained(settings, frame.features, None, rates, plain(report), plain(profile), None, past)
+
+
+def rates_by_when(frame: Frame, parts: Split, settings: Settings) -> list[dict[str, Any]]:
+    past = past_of(frame, parts.windows.test_from, settings)
+    if past is None:
+        return []
+    said = fit_rates(joined(parts), stratum=settings.stratum)
+    return judged_by_when(past, said, parts.windows, frame, seed=settings.seed)
 
 
 def parted(frame: Frame, settings: Settings) -> Split:
@@ -182,7 +219,7 @@ def calibrated(choice: Choice, parts: Split) -> tuple[Model, Chosen]:
         margin = choice.model.margin(parts.train)
         pair = VennAbers.fit(margin, parts.train.label, parts.train.weight)
         return Model(choice.model, Sigmoid(), pair), Chosen(Sigmoid(), {})
-    margin = choice.model.margin(window)
+    margin = margin_by(choice.model, window, parts.windows.test_from)
     chosen = choose_calibrator(margin, window.label, window.weight, window.group)
     pair = VennAbers.fit(margin, window.label, window.weight)
     return Model(choice.model, chosen.calibrator, pair), chosen

@@ -9,6 +9,7 @@ from revenue.ml.frames import Frame, FrameError
 from revenue.ml.models import ModelRun
 from revenue.ml.pipeline import compare
 from revenue.ml.registry import live_run, promote
+from revenue.ml.regression import Regressed, compare_numbers
 from revenue.ml.trained import Trained
 from revenue.users.models import Org, OrgGroup, User
 
@@ -26,7 +27,7 @@ class Owner:
 
 
 def record(
-    trained: Trained,
+    trained: Trained | Regressed,
     *,
     owner: Owner,
     as_of: datetime,
@@ -61,7 +62,7 @@ def record(
 
 
 def record_and_promote(
-    trained: Trained,
+    trained: Trained | Regressed,
     *,
     owner: Owner,
     as_of: datetime,
@@ -76,10 +77,14 @@ def record_and_promote(
     return run
 
 
-def held_against(live: ModelRun | None, trained: Trained, frame: Frame | None) -> dict[str, Any]:
+def held_against(
+    live: ModelRun | None, trained: Trained | Regressed, frame: Frame | None
+) -> dict[str, Any]:
     if live is None or frame is None:
         return {}
     try:
+        if isinstance(trained, Regressed):
+            return {"live_id": live.pk, **compare_numbers(trained, load_number(live), frame)}
         return {"live_id": live.pk, **compare(trained, load(live), frame)}
     except FrameError as problem:
         # The live one asks for a feature that the data no longer has: it cannot speak any more.
@@ -89,6 +94,10 @@ def held_against(live: ModelRun | None, trained: Trained, frame: Frame | None) -
 def load(run: ModelRun) -> Trained:
     """Refuses an artefact whose hash is not the one that was recorded."""
     return Trained.from_bytes(bytes(run.artefact), sha256=run.sha256)
+
+
+def load_number(run: ModelRun) -> Regressed:
+    return Regressed.from_bytes(bytes(run.artefact), sha256=run.sha256)
 
 
 def load_live(*, org: Org, task: str) -> tuple[ModelRun, Trained] | None:

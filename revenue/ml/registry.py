@@ -17,7 +17,12 @@ from revenue.users.wall import lifted
 NOT_READY = ModelRun.Readiness.NOT_READY
 SLACK = 0.001  # of the loss: figures of one window differ in their last digits
 MOST_READINGS = 104
-NAMES = {"brier": "Brier score", "log_loss": "log loss"}
+NAMES = {
+    "brier": "Brier score",
+    "log_loss": "log loss",
+    "mae": "mean absolute error",
+    "rmse": "root mean squared error",
+}
 
 
 class RegistryError(Exception):
@@ -59,7 +64,8 @@ def why_not_by_figures(live: Standing, comparison: Mapping[str, Any]) -> str:
 
 
 def why_worse(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> str:
-    worse = [name for name in NAMES if ours[name] > theirs[name] * (1 + SLACK)]
+    told_of = [name for name in NAMES if name in ours and name in theirs]
+    worse = [name for name in told_of if ours[name] > theirs[name] * (1 + SLACK)]
     if not worse:
         return ""
     told = " and ".join(f"{NAMES[one]} {ours[one]:.4f} against {theirs[one]:.4f}" for one in worse)

@@ -24,7 +24,14 @@ class Settings:
     least_lost: int = 40
     seed: int = 20_240_917
     threads: int = 1
+    # "hazard", and blends with it, only where open rows tell what a deal lived through.
     candidates: tuple[str, ...] = ("linear", "boosted", "blend")
+    # By when: the weeks ahead that are told (none: it is not asked), and the features that grow and
+    # fall by seven days a week, and that stand for the calendar.
+    weeks: int = 0
+    due: str = ""
+    calendar: str = ""
+    first_month: int = 1  # of the fiscal year
     most_trees: int = 600
     stop_after: int = 40
     suspect_alone_auc: float = 0.93

@@ -94,10 +94,14 @@ def in_last_window(frame: Frame, masks: list[Flags]) -> list[Flags]:
     return kept[::-1]
 
 
+def inner_border(frame: Frame, *, share: float = 0.25) -> np.datetime64:
+    ends = np.sort(last_known(frame))
+    return np.datetime64(ends[int(len(ends) * (1 - share))])
+
+
 def inner_split(frame: Frame, *, share: float = 0.25, embargo_days: int = 0) -> tuple[Frame, Frame]:
     """Fit and check, within a window: settings are chosen on what came later."""
-    ends = np.sort(last_known(frame))
-    border = ends[int(len(ends) * (1 - share))]
+    ends, border = np.sort(last_known(frame)), inner_border(frame, share=share)
     fit = inside(frame, start=frame.as_of.min(), end=border - embargo_days * DAY)
     check = inside(frame, start=border, end=ends[-1] + DAY)
     check &= group_totals(frame.group, fit.astype(np.float64)) == 0

@@ -16,9 +16,10 @@ from revenue.ml.arrays import Floats
 from revenue.ml.baselines import Rates
 from revenue.ml.boosting import Boosted
 from revenue.ml.calibration import Calibrator
+from revenue.ml.curves import Curves, Past, Timing, WhenEnded
 from revenue.ml.drift import drift_of
 from revenue.ml.frames import Feature, Frame, Kind
-from revenue.ml.hazard import Hazard, hazard_from_json
+from revenue.ml.hazard import Hazard
 from revenue.ml.intervals import VennAbers
 from revenue.ml.linear import Linear
 from revenue.ml.members import Blend, Contributions, Member
@@ -49,6 +50,7 @@ class Scores:
     low: Floats
     high: Floats
     contributions: Contributions  # of rates: the stage alone
+    curves: Curves | None = None  # by when, where the task asks for it
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +61,8 @@ class Trained:
     rates: Rates
     report: dict[str, Any]
     profile: dict[str, Any]  # of the training window, for drift
-    hazard: Hazard | None = None  # when, where the task asks for it
+    timing: Timing | None = None  # by when, where the task asks for it
+    past: Timing | None = None  # by when, where rates speak
 
     @property
     def readiness(self) -> Readiness:
@@ -94,17 +97,20 @@ class Trained:
             low=np.minimum(low, probability),
             high=np.maximum(high, probability),
             contributions=self.model.member.contributions(rows),
+            curves=self.timing(rows, probability) if self.timing else None,
         )
 
     def rated(self, rows: Frame) -> Scores:
         low, high = self.rates.interval(rows, error_rate=self.settings.error_rate)
+        probability = self.rates.probability(rows)
         return Scores(
             source="rates",
             features=self.features,
-            probability=self.rates.probability(rows),
+            probability=probability,
             low=low,
             high=high,
             contributions=self.rates.contributions(rows),
+            curves=self.past(rows, probability) if self.past else None,
         )
 
     def waterfall(self, frame: Frame, scores: Scores, *, row: int, top: int = 5) -> Waterfall:
@@ -136,16 +142,17 @@ class Trained:
             "profile": self.profile,
             "versions": versions(),
             "model": None,
-            "hazard": self.hazard.as_json() if self.hazard else None,
+            "timing": self.timing.as_json() if self.timing else None,
+            "past": self.past.as_json() if self.past else None,
         }
-        blobs = dict(self.hazard.blobs()) if self.hazard else {}
+        blobs: dict[str, bytes] = {}
         if self.model is not None:
             parts["model"] = {
                 "member": self.model.member.as_json(),
                 "calibrator": self.model.calibrator.as_json(),
                 "pair": self.model.pair.as_json(),
             }
-            blobs |= self.model.member.blobs()
+            blobs = self.model.member.blobs()
         return artefact.pack(parts, blobs)
 
     @classmethod
@@ -158,7 +165,8 @@ class Trained:
             rates=Rates.from_json(parts["rates"]),
             report=parts["report"],
             profile=parts["profile"],
-            hazard=hazard_from_json(parts["hazard"], blobs) if parts["hazard"] else None,
+            timing=timing_from(parts.get("timing")),
+            past=timing_from(parts.get("past")),
         )
 
 
@@ -177,7 +185,17 @@ def model_from(data: Mapping[str, Any], blobs: Mapping[str, bytes]) -> Model:
 def member_from(data: Mapping[str, Any], blobs: Mapping[str, bytes]) -> Member:
     if data["kind"] == "blend":
         return Blend(tuple(member_from(one, blobs) for one in data["members"]))
+    if data["kind"] == "hazard":
+        return Hazard.from_json(data)
     return Linear.from_json(data) if data["kind"] == "linear" else Boosted.from_json(data, blobs)
+
+
+def timing_from(data: Mapping[str, Any] | None) -> Timing | None:
+    if data is None:
+        return None
+    said = data["told_by"]
+    told_by: WhenEnded = Past.from_json(said) if said["kind"] == "past" else Hazard.from_json(said)
+    return Timing(told_by, data["won_pace"], data["lost_pace"])
 
 
 def versions() -> dict[str, str]:

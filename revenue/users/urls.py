@@ -1,6 +1,15 @@
 from django.urls import include, path
 
-from revenue.users.views import api_keys, audit, developers, home, me, members, single_sign_on
+from revenue.users.views import (
+    api_keys,
+    audit,
+    developers,
+    home,
+    me,
+    members,
+    saved_views,
+    single_sign_on,
+)
 
 app_name = "users"
 
@@ -23,6 +32,10 @@ org_urls = [
     path("audit/", audit.audit_list, name="audit-list"),
     path("audit/<int:pk>/", audit.audit_show, name="audit-show"),
     path("developers/", developers.developer_show, name="developer-show"),
+    path("views/", saved_views.view_list, name="view-list"),
+    path("views/save/", saved_views.view_save, name="view-save"),
+    path("views/<int:pk>/", saved_views.view_change, name="view-change"),
+    path("views/<int:pk>/delete/", saved_views.view_delete, name="view-delete"),
 ]
 
 urlpatterns = [

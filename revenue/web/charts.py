@@ -39,6 +39,34 @@ class Chart:
         return f"{self.id}-figure"
 
 
+def waterfall(
+    names: Sequence[str],
+    amounts: Sequence[Any],
+    *,
+    texts: Sequence[str],
+    addresses: Sequence[str] = (),
+    lying: bool = False,
+) -> dict[str, Any]:
+    """From the first amount by the changes to the last; each bar leads to its address."""
+    across, along = ("y", "x") if lying else ("x", "y")
+    bars: dict[str, Any] = {
+        "type": "waterfall",
+        "orientation": "h" if lying else "v",
+        "measure": ["absolute", *["relative"] * (len(amounts) - 2), "total"],
+        across: names,
+        along: amounts,
+        "text": texts,
+        "textposition": "outside",
+        "cliponaxis": False,
+        "hovertemplate": f"%{{{across}}}: %{{text}}<extra></extra>",
+        "connector": {"line": {"color": "var(--border-strong)", "width": 1}},
+        "increasing": {"marker": {"color": "var(--positive)"}},
+        "decreasing": {"marker": {"color": "var(--negative)"}},
+        "totals": {"marker": {"color": "var(--chart-1)"}},
+    }
+    return {**bars, "customdata": addresses} if addresses else bars
+
+
 def plain(value: Any) -> Any:
     """What JSON and Plotly take: numbers are numbers, and one that is none is a gap."""
     match value:

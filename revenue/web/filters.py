@@ -104,12 +104,16 @@ class TextFilter:
 
 @dataclass(frozen=True, kw_only=True)
 class MultiChoiceFilter:
-    """Any of several; the choices' values are what the column holds."""
+    """Any of several; the choices' values are what the column holds.
+
+    `lookup="overlap"` for a column that itself holds several.
+    """
 
     name: str
     label: str
     path: str
     choices: Choices
+    lookup: str = "in"
     kind: str = field(default="multi", init=False)
 
     def param_names(self) -> tuple[str, ...]:
@@ -130,7 +134,7 @@ class MultiChoiceFilter:
             kind=self.kind,
             selected=known,
             choices=[(str(value), label) for value, label in self.choices],
-            condition=Q(**{f"{self.path}__in": known}) if fits else None,
+            condition=Q(**{f"{self.path}__{self.lookup}": list(known)}) if fits else None,
             summary=", ".join(str(labels[each]) for each in known),
             error="Choose from the list." if unknown else "",
             params=tuple((prefix + self.name, each) for each in known) if fits else (),
@@ -145,6 +149,33 @@ class ChoiceFilter(MultiChoiceFilter):
 
     def asked(self, data: QueryDict, *, prefix: str) -> list[str]:
         return MultiChoiceFilter.asked(self, data, prefix=prefix)[-1:]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConditionFilter:
+    """One of several, each with its own condition: what no single column holds."""
+
+    name: str
+    label: str
+    options: Sequence[tuple[str, str, Q]]
+
+    def param_names(self) -> tuple[str, ...]:
+        return (self.name,)
+
+    def bind(self, data: QueryDict, *, prefix: str = "") -> BoundFilter:
+        asked = data.get(prefix + self.name, "")
+        found = next((each for each in self.options if each[0] == asked), None)
+        return BoundFilter(
+            name=prefix + self.name,
+            label=self.label,
+            kind="choice",
+            selected=(asked,) if found else (),
+            choices=[(value, label) for value, label, _ in self.options],
+            condition=found[2] if found else None,
+            summary=found[1] if found else "",
+            error="Choose from the list." if asked and not found else "",
+            params=((prefix + self.name, asked),) if found else (),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -65,9 +65,12 @@ GROUPS = (
     NavGroup(
         "Revenue",
         (
+            item("Deals at risk", "forecasting:risk-list", "triangle-alert", *READERS),
+            item("Pipeline changes", "forecasting:changes-show", "trending-up", *READERS),
             item("Overview", "accounts:org-overview", "gauge", "executive", "admin"),
+            item("Win rate", "forecasting:why-show", "chart-column", "executive", "admin"),
             item("Team", "accounts:team-show", "users", "manager", "executive"),
-            item("Deals", "accounts:deal-list", "handshake", "rep", "manager", "executive"),
+            item("Deals", "accounts:deal-list", "handshake", *READERS),
             item("Accounts", "accounts:account-list", "building-2", *READERS),
             item("Contacts", "accounts:contact-list", "user", *READERS),
             item("Leads", "accounts:lead-list", "target", *READERS),
@@ -103,8 +106,8 @@ GROUPS = (
 )
 
 HOME_BY_ROLE = {
-    "rep": "accounts:deal-list",
-    "manager": "accounts:team-show",
+    "rep": "forecasting:risk-list",
+    "manager": "forecasting:risk-list",
     "executive": "accounts:org-overview",
     "admin": "accounts:operations-show",
     "integrator": "users:developer-show",
@@ -118,21 +121,34 @@ def sections(
     groups: Sequence[NavGroup] = GROUPS,
 ) -> list[NavSection]:
     """The groups of the sidebar with the links that this role has; empty groups are left out."""
-    found = []
-    for group in groups:
-        links = tuple(
-            link(each, slug=membership.org.slug, path=path)
-            for each in group.items
-            if str(membership.role) in each.roles
+    slug = membership.org.slug
+    own = [
+        (group, [each for each in group.items if str(membership.role) in each.roles])
+        for group in groups
+    ]
+    urls = [address(each, slug=slug) for _, items in own for each in items]
+    here = nearest(path, urls)
+    return [
+        NavSection(
+            title=group.title, links=tuple(link(each, slug=slug, here=here) for each in items)
         )
-        if links:
-            found.append(NavSection(title=group.title, links=links))
-    return found
+        for group, items in own
+        if items
+    ]
 
 
-def link(each: NavItem, *, slug: str, path: str) -> NavLink:
-    url = reverse(each.url_name, kwargs={"org_slug": slug})
-    return NavLink(label=each.label, url=url, icon=each.icon, active=path.startswith(url))
+def address(each: NavItem, *, slug: str) -> str:
+    return reverse(each.url_name, kwargs={"org_slug": slug})
+
+
+def nearest(path: str, urls: Iterable[str]) -> str:
+    """Of a page that lies below another, only its own link is marked."""
+    return max((url for url in urls if path.startswith(url)), key=len, default="")
+
+
+def link(each: NavItem, *, slug: str, here: str) -> NavLink:
+    url = address(each, slug=slug)
+    return NavLink(label=each.label, url=url, icon=each.icon, active=url == here)
 
 
 def home_url(*, membership: MembershipLike) -> str:

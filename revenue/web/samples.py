@@ -8,7 +8,7 @@ from django.db.models import Case, CharField, Count, QuerySet, Sum, Value, When
 from django.http import HttpRequest
 from django.urls import reverse
 
-from revenue.web.charts import Chart
+from revenue.web.charts import Chart, waterfall
 from revenue.web.filters import ChoiceFilter, MultiChoiceFilter, NumberRangeFilter, TextFilter
 from revenue.web.tables import BoundTable, Column, Table
 
@@ -252,21 +252,12 @@ def bridge_chart() -> Chart:
         title="What moved the forecast",
         summary="Up $0.27M in a week: new deals outweigh the lost. Choose a bar for its deals.",
         data=[
-            {
-                "type": "waterfall",
-                "measure": ["absolute", *["relative"] * 5, "total"],
-                "x": [name for name, _ in steps],
-                "y": [size for _, size in steps],
-                "customdata": [f"{here}?q={name}" for name, _ in steps],
-                "text": [f"${abs(size):.2f}M" for _, size in steps],
-                "textposition": "outside",
-                "cliponaxis": False,
-                "hovertemplate": "%{x}: %{text}<extra></extra>",
-                "connector": {"line": {"color": "var(--border-strong)", "width": 1}},
-                "increasing": {"marker": {"color": "var(--positive)"}},
-                "decreasing": {"marker": {"color": "var(--negative)"}},
-                "totals": {"marker": {"color": "var(--chart-1)"}},
-            }
+            waterfall(
+                [name for name, _ in steps],
+                [size for _, size in steps],
+                texts=[f"${abs(size):.2f}M" for _, size in steps],
+                addresses=[f"{here}?q={name}" for name, _ in steps],
+            )
         ],
         columns=("Step", "Change"),
         rows=[(name, f"{'−' if size < 0 else ''}${abs(size):.2f}M") for name, size in steps],

@@ -7,109 +7,39 @@
 push_url=table.url)` answers htmx with the block of that name. Two queries, whatever the page holds.
 """
 
-import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Aggregate, Count, Model, QuerySet
+from django.db.models import Count, Model, QuerySet
 from django.http import QueryDict
-from django.utils.safestring import SafeString
 
 from revenue.web import filters as f
+from revenue.web.columns import (
+    DESCENDING_FIRST,
+    Cell,
+    Chip,
+    Column,
+    Head,
+    Line,
+    plain,
+)
 from revenue.web.keyset import Key, Page, Pager
-from revenue.web.templatetags import web
 
-Kind = Literal[
-    "text", "long", "number", "money", "percent", "date", "moment", "ago", "yes", "badge"
-]
-NUMERIC = frozenset({"number", "money", "percent"})
-DESCENDING_FIRST = NUMERIC | {"date", "moment", "ago"}
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 CHUNK = 2000
-SPOKEN: dict[str, Callable[[Any], str | SafeString]] = {
-    "percent": web.percent,
-    "date": web.day,
-    "moment": web.moment,
-    "ago": web.ago,
-    "yes": lambda value: "Yes" if value else "No",
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Column:
-    """`value`: a path of attributes (`owner__name`) or a function of the row; else the name.
-
-    A function as `currency` gives each row's own; the sum of such a column would mean nothing.
-    """
-
-    name: str
-    label: str
-    kind: Kind = "text"
-    value: str | Callable[[Any], Any] = ""
-    sort: str = ""
-    href: Callable[[Any], str] | None = None
-    badge: Callable[[Any], str] | None = None
-    total: Aggregate | None = None
-    currency: str | Callable[[Any], str] = "USD"
-    shown: bool = True
-
-    @property
-    def numeric(self) -> bool:
-        return self.kind in NUMERIC
-
-    def raw(self, row: Any) -> Any:
-        if callable(self.value):
-            return self.value(row)
-        found = row
-        for step in (self.value or self.name).split("__"):
-            found = getattr(found, step, None)
-            found = found() if callable(found) else found
-        return found
-
-    def text(self, value: Any, row: Any = None) -> str | SafeString:
-        if value is None or value == "":
-            return web.BLANK
-        if self.kind == "number":
-            return web.number(value, 0 if value == round(value) else 2)
-        if self.kind == "money":
-            own = self.currency(row) if callable(self.currency) else self.currency
-            return web.money(value, own)
-        return SPOKEN.get(self.kind, str)(value)
-
-
-@dataclass(frozen=True)
-class Cell:
-    column: Column
-    text: str | SafeString
-    href: str = ""
-    badge: str = ""
-
-    @property
-    def blank(self) -> bool:
-        return self.text == web.BLANK
-
-
-@dataclass(frozen=True)
-class Head:
-    column: Column
-    direction: str = ""
-    url: str = ""
-
-
-@dataclass(frozen=True)
-class Chip:
-    label: str
-    text: str
-    url: str
+MOST_OPEN = 20
+__all__ = ["BoundTable", "Cell", "Chip", "Column", "Head", "Line", "Table", "plain"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """`default_sort` names columns: "-amount,name". `prefix` keeps apart two tables of one page."""
+    """`default_sort` names columns: "-amount,name". `prefix` keeps apart two tables of one page.
+
+    `detail` is a template that shows more of a `row` below it, and what `detail_of` makes of it;
+    the address says which are open.
+    """
 
     id: str
     columns: tuple[Column, ...]
@@ -119,9 +49,17 @@ class Table:
     prefix: str = ""
     caption: str = ""
     noun: str = "rows"
+    noun_of_one: str = ""
     empty_title: str = "Nothing here yet"
     empty_text: str = ""
     drawer: bool = False
+    detail: str = ""
+    detail_label: str = "More"
+    detail_of: Callable[[Any], Any] | None = None
+
+    def counted(self, count: int) -> str:
+        """What so many are called: 1 deal, 2 deals."""
+        return (self.noun_of_one or self.noun.removesuffix("s")) if count == 1 else self.noun
 
     def bind(self, data: QueryDict, *, queryset: QuerySet[Any], path: str) -> "BoundTable":
         return BoundTable(table=self, data=data, queryset=queryset, path=path)
@@ -146,6 +84,8 @@ class BoundTable:
     data: QueryDict
     queryset: QuerySet[Any]
     path: str
+    # Counted already, where a page knows a faster way: `row_count` and a `sum_` of each total.
+    known_totals: Mapping[str, Any] | None = None
 
     @property
     def id(self) -> str:
@@ -232,13 +172,19 @@ class BoundTable:
         return self.pager.page(self.data.get(self.key("cursor"), ""))
 
     @cached_property
-    def totals(self) -> dict[str, Any]:
+    def totals(self) -> Mapping[str, Any]:
+        if self.known_totals is not None:
+            return self.known_totals
         sums = {f"sum_{each.name}": each.total for each in self.table.columns if each.total}
         return self.rows_queryset.order_by().aggregate(row_count=Count("pk"), **sums)
 
     @property
     def count(self) -> int:
         return int(self.totals["row_count"])
+
+    @property
+    def counted(self) -> str:
+        return self.table.counted(self.count)
 
     @property
     def first_row(self) -> int:
@@ -261,9 +207,30 @@ class BoundTable:
         ]
 
     @property
-    def cells(self) -> Iterator[list[Cell]]:
+    def cells(self) -> Iterator[Line]:
         for row in self.page.rows:
-            yield [self.cell(each, row) for each in self.columns]
+            key = str(row.pk) if self.table.detail else ""
+            is_open, more = key in self.open_rows, self.table.detail_of
+            yield Line(
+                [self.cell(each, row) for each in self.columns],
+                row=row,
+                is_open=is_open,
+                url=self.turned_url(key) if key else "",
+                detail=more(row) if is_open and more else None,
+            )
+
+    @cached_property
+    def open_rows(self) -> tuple[str, ...]:
+        asked = self.data.get(self.key("open"), "").split(",") if self.table.detail else []
+        return tuple(dict.fromkeys(each for each in asked if each.isascii() and each.isdigit()))[
+            :MOST_OPEN
+        ]
+
+    def turned_url(self, key: str) -> str:
+        """The same page with the row opened, or closed where it is open."""
+        others = [each for each in self.open_rows if each != key]
+        rows = others if key in self.open_rows else [*others, key][-MOST_OPEN:]
+        return self.address(cursor=self.own_cursor, rows=rows)
 
     def cell(self, column: Column, row: Any) -> Cell:
         value = column.raw(row)
@@ -272,6 +239,8 @@ class BoundTable:
             text=column.text(value, row),
             href=column.href(row) if column.href else "",
             badge=column.badge(row) if column.badge else "",
+            note=column.note(row) if column.note else "",
+            badges=value if column.kind == "badges" else (),
         )
 
     @property
@@ -300,7 +269,7 @@ class BoundTable:
     @property
     def own_names(self) -> set[str]:
         names = {name for each in self.table.filters for name in each.param_names()}
-        return {self.key(name) for name in (*names, "sort", "cols", "cursor")}
+        return {self.key(name) for name in (*names, "sort", "cols", "cursor", "open")}
 
     @property
     def foreign(self) -> list[tuple[str, str]]:
@@ -335,18 +304,29 @@ class BoundTable:
         return [*self.foreign, *sort]
 
     def address(
-        self, *, sort: str = "", without: f.BoundFilter | None = None, cursor: str = ""
+        self,
+        *,
+        sort: str = "",
+        without: f.BoundFilter | None = None,
+        cursor: str = "",
+        rows: Sequence[str] = (),
     ) -> str:
         params = self.state(sort=sort, without=without)
         if cursor:
             params.append((self.key("cursor"), cursor))
+        if rows:
+            params.append((self.key("open"), ",".join(rows)))
         return f"{self.path}?{urlencode(params)}" if params else self.path
 
     @property
+    def own_cursor(self) -> str:
+        """One that led nowhere is not repeated."""
+        return self.data.get(self.key("cursor"), "") if self.page.start else ""
+
+    @property
     def url(self) -> str:
-        """Where this very page is; a cursor that led nowhere is not repeated."""
-        cursor = self.data.get(self.key("cursor"), "") if self.page.start else ""
-        return self.address(cursor=cursor)
+        """Where this very page is."""
+        return self.address(cursor=self.own_cursor, rows=self.open_rows)
 
     @property
     def clear_url(self) -> str:
@@ -370,18 +350,3 @@ class BoundTable:
         wanted = columns or self.columns
         for row in self.pager.ordered().iterator(chunk_size=CHUNK):
             yield [plain(each.raw(row)) for each in wanted]
-
-
-def plain(value: Any) -> Any:
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "yes" if value else "no"
-        case int() | float() | Decimal():
-            return value
-        case dt.date() | dt.time():
-            return value.isoformat()
-    text = str(value).replace("\0", "")
-    risky = text.startswith(FORMULA_STARTS) or text.lstrip().startswith(FORMULA_STARTS)
-    return f"'{text}" if risky else text

@@ -7,11 +7,12 @@ from typing import Any
 from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
+from forecasting.models import DealAction, DealNote, WinRateDiagnosis
 from revenue.jobs.models import Job
 from revenue.jobs.tasks import check_system
 from revenue.users.api_keys import make_key
 from revenue.users.audit import record
-from revenue.users.models import ApiKey, AuditEvent, Membership, Org, User
+from revenue.users.models import ApiKey, AuditEvent, Membership, Org, SavedView, User
 from revenue.users.roles import Role
 from tests.access.rules import SIGNED_OUT, Persona
 from tests.factories.everything import Records, System, records_of, system_of
@@ -23,6 +24,7 @@ P = Persona
 SECRET = "xqsecret"
 # Begins every mark, and so finds each of them in a search without being one.
 MARKED = "xq"
+DECISIONS = ("action-decide", "note-change", "note-delete")
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,10 @@ def make_side(name: str) -> Side:
         marks=marks,
         people={persona: member.user for persona, member in members.items()},
         memberships=members,
-        objects=records(rep) | sync_rows(rep, system=system) | objects(org, members, marks=marks),
+        objects=records(rep)
+        | foreseen(rep)
+        | sync_rows(rep, system=system)
+        | objects(org, members, marks=marks),
     )
 
 
@@ -124,6 +129,26 @@ def records(rep: Records) -> dict[str, Any]:
         "accounts-api:contact-show:external_id": rep.contact.external_id,
         "accounts-api:lead-show:external_id": rep.lead.external_id,
         "accounts-api:opportunity-show:external_id": rep.opportunity.external_id,
+    }
+
+
+def foreseen(rep: Records) -> dict[str, Any]:
+    """Of the rep's deal: its panels, what is suggested for it, and a note."""
+    deal = rep.opportunity
+    action = DealAction.objects.get(org=deal.org, opportunity_ref=deal.external_id)
+    panels = ("panel", "reasons", "every-reason", "moves", "weeks", "risk", "similar", "actions")
+    names = (*(f"deal-{name}" for name in (*panels, "notes")), *DECISIONS)
+    plays = ("play-change", "play-switch", "play-move")
+    note = DealNote.objects.get(org=deal.org, opportunity_ref=deal.external_id)
+    return {
+        **{f"forecasting:{name}:pk": deal.pk for name in names},
+        "forecasting:deal-every-reason:pk": deal.pk,
+        "forecasting:account-panel:pk": rep.account.pk,
+        "forecasting:why-deals:pk": WinRateDiagnosis.objects.get(org=deal.org).pk,
+        "forecasting:why-deals:place": 0,
+        **{f"forecasting:{name}:pk": action.play_id for name in plays},
+        "action_pk": action.pk,
+        "note_pk": note.pk,
     }
 
 
@@ -171,6 +196,16 @@ def objects(org: Org, members: dict[Persona, Membership], *, marks: Marks) -> di
         started_by=rep.user,
         created_at=now,
     )
+    kept = {
+        which: SavedView.objects.create(
+            org=org,
+            owner=rep,
+            page="forecasting:risk-list",
+            name=f"{marks.rep} to {which}",
+            saved_at=now,
+        )
+        for which in ("change", "delete")
+    }
     beat = PeriodicTask.objects.create(
         name=f"beat of {org.slug}",
         task="t",
@@ -183,6 +218,8 @@ def objects(org: Org, members: dict[Persona, Membership], *, marks: Marks) -> di
         "users:member-change:pk": rep.pk,
         "users:member-reinvite:pk": rep.pk,
         "users:audit-show:pk": event.pk,
+        "users:view-change:pk": kept["change"].pk,
+        "users:view-delete:pk": kept["delete"].pk,
         "job_id": job.pk,
         "users:sign-on-start:provider_id": "nobody",
         "provider_id": "nobody",

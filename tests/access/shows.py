@@ -10,6 +10,18 @@ P = Persona
 # Whoever stands above the rep in the hierarchy, or reads the whole org.
 READERS = {P.REP, P.MANAGER, P.EXECUTIVE, P.ADMIN, P.INTEGRATOR}
 PAGES = ("account-list", "account-show", "contact-list", "contact-show", "deal-list", "deal-show")
+OF_A_DEAL = (
+    "account-panel",
+    "deal-panel",
+    "deal-reasons",
+    "deal-every-reason",
+    "deal-moves",
+    "deal-weeks",
+    "deal-risk",
+    "deal-similar",
+    "deal-actions",
+    "deal-notes",
+)
 LISTS = (
     "account",
     "activity",
@@ -33,9 +45,15 @@ SHOWS: dict[str, set[Persona]] = {
     "accounts-api:opportunity-show": READERS,
     "accounts-api:search-show": READERS,
     "accounts-api:refused-row-list": {P.EXECUTIVE, P.ADMIN, P.INTEGRATOR},
+    **{f"forecasting:{name}": READERS for name in OF_A_DEAL},
+    **{f"forecasting:{name}": {P.ADMIN} for name in ("play-list", "play-change")},
     "accounts:refused-list": {P.ADMIN},
     "accounts:refused-download": {P.ADMIN},
     "admin:accounts_refusedrow_changelist": {P.ADMIN, P.SUPERUSER},
+    "forecasting:risk-list": READERS,
+    "forecasting:risk-csv": READERS,
+    "forecasting:changes-show": READERS,
+    "forecasting:interaction-show": READERS,
     "jobs:job-list": {P.ADMIN},
     "jobs:job-mine": {P.REP},
     "jobs:job-show": {P.REP, P.ADMIN},
@@ -43,6 +61,7 @@ SHOWS: dict[str, set[Persona]] = {
     "jobs-api:job-show": {P.REP, P.ADMIN},
     "users:api-key-list": {P.REP},
     "users:api-key-revoke": {P.REP},
+    "users:view-list": {P.REP},
     "users:audit-list": {P.ADMIN},
     "api:audit-list": {P.ADMIN},
     "api:key-list": {P.REP},

@@ -303,6 +303,12 @@ def test_who_is_one_customer_and_what_waits(org: Org, reader: Membership) -> Non
     assert rows(api, "matches", account=there.external_id) == []
     assert rows(api, "customer-accounts", customer=customer.pk + 1) == []
 
+    Org.objects.filter(pk=elsewhere.pk).update(group=OrgGroupFactory())
+    assert rows(api, "matches") == []
+    assert len(rows(api, "customer-accounts")) == 1
+    Org.objects.filter(pk=org.pk).update(group=None)
+    assert rows(api, "customer-accounts") == []
+
 
 def test_a_sync_that_cannot_be_is_refused_with_what_to_do_first(org: Org) -> None:
     admin = with_key(MembershipFactory(org=org, role=Role.ADMIN).user, scope="write")

@@ -9,8 +9,8 @@ from django.test import Client
 from accounts import mapping
 from accounts.models import ObjectSync, Opportunity, SourceField
 from accounts.records import OBJECTS
+from accounts.records.columns import open_columns
 from accounts.sync.locks import org_lock
-from accounts.sync.plan import open_columns
 from revenue.users.models import AuditEvent
 from revenue.users.roles import Role
 from tests.accounts.connected import Desk

@@ -145,7 +145,13 @@ def test_a_deal_says_how_it_moved(client: Client, world: World) -> None:
             changed_at=NOON - DAY * 10,
         )
     page = text(client, world, world.pages[3])
-    for said in ("after 30 days", "+€200", "28 days later", "Sam Porter", "€800 at first"):
+    for said in (
+        "after 720 h (30 days)",
+        "+€200",
+        "+28 days, pushed",
+        "Sam Porter",
+        "€800 at first",
+    ):
         assert said in page, said
     assert before not in page
     assert 'aria-current="step"' in page

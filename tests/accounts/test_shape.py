@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import Opportunity
-from accounts.sync.ids import KNOWN, full_id
+from accounts.salesforce_ids import KNOWN, full_id
 from tests.factories.facts import LETTERS, an_opportunity
 from tests.factories.people import OrgFactory
 

@@ -66,7 +66,9 @@ def full_org(org: Org) -> Org:
     rep, seller = a_member(org)
     account = records_of(seller, mark="mine").account
     system_of(org, member=rep, mark="mine")
-    customer = facts.a_customer(group=OrgGroupFactory())
+    org.group = OrgGroupFactory()
+    org.save()
+    customer = facts.a_customer(group=org.group)
     facts.a_customer_account(org=org, customer=customer, account_ref=account.external_id)
     return org
 
@@ -270,9 +272,11 @@ def test_a_match_is_for_those_who_read_both_of_its_accounts() -> None:
     user = UserFactory()
     members = [MembershipFactory(user=user, role=Role.ADMIN) for _ in range(2)]
     one, other = sorted(members, key=lambda member: member.org_id)
+    group = OrgGroupFactory()
+    Org.objects.filter(pk__in=[one.org_id, other.org_id]).update(group=group)
     accounts = [facts.an_account(org=member.org) for member in (one, other)]
     match = facts.a_match(
-        group=OrgGroupFactory(),
+        group=group,
         org=one.org,
         account_ref=accounts[0].external_id,
         other_org=other.org,

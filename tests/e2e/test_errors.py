@@ -12,7 +12,7 @@ from tests.factories.people import OrgFactory
 
 def leads_home(page: Page) -> None:
     page.get_by_role("link", name="Go to your home page").click()
-    expect(page).to_have_url(re.compile("/o/acme/deals/$"))
+    expect(page).to_have_url(re.compile("/o/acme/risk/$"))
 
 
 def test_what_is_not_there_and_what_is_not_mine_look_the_same(

@@ -6,8 +6,8 @@ from revenue.users.roles import Role
 from tests.e2e.conftest import Company, Visit
 
 HOMES = {
-    Role.REP: "deals",
-    Role.MANAGER: "team",
+    Role.REP: "risk",
+    Role.MANAGER: "risk",
     Role.EXECUTIVE: "overview",
     Role.ADMIN: "operations",
     Role.INTEGRATOR: "developers",

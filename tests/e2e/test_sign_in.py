@@ -116,7 +116,7 @@ def test_a_recovery_code_opens_once(company: Company, visitor: Visit) -> None:
 
     person.sign_out()
     enter_with_it()
-    expect(page).to_have_url(re.compile("/o/acme/deals/$"))
+    expect(page).to_have_url(re.compile("/o/acme/risk/$"))
     person.sign_out()
     enter_with_it()
     expect(page.get_by_role("heading", name="Second step")).to_be_visible()

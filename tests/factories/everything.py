@@ -6,10 +6,10 @@ from typing import Any
 
 from accounts.models import CrmUser, SearchEntry
 from accounts.models.search import SearchWord
-from forecasting.models import DealScore
+from forecasting.models import DealScore, RiskPolicy, RunBaseRates
 from revenue.users.audit import record
-from revenue.users.models import ApiKey, AuditEvent, Membership, Org
-from tests.factories import facts
+from revenue.users.models import ApiKey, AuditEvent, Membership, Org, SavedView
+from tests.factories import deals, facts
 from tests.factories.facts import NOON
 from tests.factories.jobs import a_job
 from tests.factories.models import a_model_run
@@ -72,12 +72,23 @@ def records_of(owner: CrmUser, *, mark: str) -> Records:
     facts.a_campaign_member(
         org=org, campaign_ref=campaign.external_id, lead_ref=lead.external_id, status=mark
     )
+    foreseen_of(deal, mark=mark)
     refused = facts.a_refused_row(org=org, reason=mark, row={"Name": mark})
     for row, kind in ((account, "account"), (contact, "contact"), (lead, "lead"), (deal, "deal")):
         SearchEntry.objects.create(
             org=org, kind=kind, record_id=row.pk, name=row.name, words=f"'{org.pk}{kind}:{mark}'"
         )
     return Records(account, contact, lead, deal, case, refused)
+
+
+def foreseen_of(deal: Any, *, mark: str) -> None:
+    reason = {"title": mark, "words": mark, "points": 0.1}
+    deals.an_outlook(deal=deal, account_name=mark, owner_name=mark, reasons=[reason])
+    deals.an_analysis(deal=deal, values={mark: 1, "days_since_meeting": 3})
+    deals.a_score(deal=deal)
+    deals.a_note(deal=deal, text=mark)
+    deals.an_action(deal=deal, title=mark, play=deals.a_play(org=deal.org, title=f"{mark} play"))
+    deals.a_change(deal=deal, account_name=mark, stage_then=mark)
 
 
 def system_of(org: Org, *, member: Membership, mark: str, secret: str = "") -> System:
@@ -105,6 +116,7 @@ def system_of(org: Org, *, member: Membership, mark: str, secret: str = "") -> S
         expires_at=NOON + timedelta(days=3650),
     )
     model = a_model_run(org=org, report={"readiness": {"reasons": [mark]}})
+    RunBaseRates.objects.create(org=org, run=model, rates={"features": {mark: {}}})
     DealScore.objects.create(
         org=org,
         opportunity_ref=mark,
@@ -116,6 +128,16 @@ def system_of(org: Org, *, member: Membership, mark: str, secret: str = "") -> S
         high=0.6,
         base=0,
         contributions={mark: 1},
+    )
+    RiskPolicy.objects.create(org=org)
+    deals.a_diagnosis(org, mark=mark, refs=[mark])
+    SavedView.objects.create(
+        org=org,
+        owner=member,
+        page="forecasting:risk-list",
+        name=f"{mark} view",
+        is_shared=True,
+        saved_at=NOON,
     )
     record(AuditEvent.Action.ORG_CHANGED, by=member.user, org=org, subject=f"{mark} subject")
     return System(connection, field, object_sync, run, model)

@@ -11,7 +11,16 @@ from django.db.models import F
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from accounts.models import Activity, FieldChange, Opportunity, StageChange
+from accounts.history import record_as_of
+from accounts.models import (
+    Account,
+    Activity,
+    Contact,
+    FieldChange,
+    Opportunity,
+    StageChange,
+    SyncRun,
+)
 from forecasting.deals.dataset import NO_RECORD, dataset, open_deals
 from revenue.ml.frames import Frame
 from revenue.users.models import Org
@@ -171,6 +180,118 @@ def test_an_own_field_is_read_where_its_changes_are_recorded() -> None:
     assert found == ["Bronze", "Bronze", "Gold"]
 
 
+def test_what_closed_before_a_crm_kept_a_field_is_not_told_by_what_it_held_at_its_end() -> None:
+    org = OrgFactory()
+    about: dict[str, Any] = {"org": org, "created_at": START, "extra": {"Why__c": "Late"}}
+    ended = facts.an_opportunity(lost=True, close_date=day(20).date(), **about)
+    lasted = facts.an_opportunity(lost=True, close_date=day(39).date(), **about)
+    facts.a_field_change(
+        org=org, record_ref=lasted.external_id, field_name="Why__c", old_value="Cheap",
+        new_value="Late", changed_at=day(30),
+    )  # fmt: skip
+    frame = dataset(org=org, as_of=day(60)).frame
+    assert pd.isna(of_deal(frame, ended.external_id, day(7))["own_Why__c"])
+    held = [of_deal(frame, lasted.external_id, day(at))["own_Why__c"] for at in (7, 35)]
+    assert held == ["Cheap", "Late"]
+
+
+def test_what_only_our_syncs_saw_says_nothing_of_the_time_before_them() -> None:
+    """Else a deal that had closed before would be told by what it held at its end."""
+    org = OrgFactory()
+    facts.a_sync_run(
+        org=org, state=SyncRun.State.SUCCEEDED, started_at=day(11), finished_at=day(12)
+    )
+    old = facts.an_opportunity(org=org, created_at=START, extra={"Why__c": "Late"}, next_step="Go")
+    new = facts.an_opportunity(org=org, created_at=day(13), extra={"Why__c": "Cheap"})
+    for name, before, after in (("Why__c", "Dear", "Cheap"), ("next_step", "Call", "")):
+        facts.a_field_change(
+            org=org, record_ref=new.external_id, field_name=name, changed_at=day(22),
+            old_value=before, new_value=after, origin="captured",
+        )  # fmt: skip
+    frame = dataset(org=org, as_of=day(40)).frame
+
+    def held(made: Opportunity, name: str, *days: int) -> list[Any]:
+        return [of_deal(frame, made.external_id, day(at))[name] for at in days]
+
+    assert pd.isna(held(old, "own_Why__c", 7)[0])
+    assert held(old, "own_Why__c", 14, 28) == ["Late", "Late"]
+    assert held(new, "own_Why__c", 13, 20, 27) == ["Dear", "Dear", "Cheap"]
+    assert pd.isna(held(old, "has_next_step", 7)[0])
+    assert held(old, "has_next_step", 14) == [1]
+    assert held(new, "has_next_step", 20, 27) == [1, 0]
+
+
+def test_titles_and_accounts_are_those_of_the_moment() -> None:
+    org = OrgFactory()
+    account = facts.an_account(org=org, industry="Retail", employees=900, created_at=START)
+    person = facts.a_contact(org=org, title="Director", created_at=START)
+    about: dict[str, Any] = {"org": org, "created_at": START, "account_ref": account.external_id}
+    deal = facts.an_opportunity(**about)
+    facts.an_opportunity(**about | {"account_ref": ""})
+    facts.an_opportunity_contact(
+        org=org, opportunity_ref=deal.external_id, contact_ref=person.external_id,
+        is_primary=True, created_at=day(7),
+    )  # fmt: skip
+    for record, made, name, before in (
+        ("contact", person, "title", "Clerk"), ("account", account, "employees", "20"),
+    ):  # fmt: skip
+        facts.a_field_change(
+            org=org, record=record, record_ref=made.external_id, field_name=name,
+            old_value=before, new_value=str(getattr(made, name)), changed_at=day(20),
+        )  # fmt: skip
+    facts.a_purchase(
+        org=org, account_ref=account.external_id, purchased_at=day(-40), created_at=day(10)
+    )
+    facts.an_activity(
+        org=org, opportunity_ref=deal.external_id, kind="meeting", created_at=day(6),
+        happens_at=day(16),
+    )  # fmt: skip
+    frame = dataset(org=org, as_of=day(40)).frame
+    names = ["senior_first", "senior_by_role", "employees", "bought_before", "activities_30"]
+    found = [of_deal(frame, deal.external_id, day(at))[names] for at in (0, 14, 21)]
+    assert [row["employees"] for row in found] == [20, 20, 900]
+    of_it = frame.segments[frame.ids == deal.external_id]
+    assert set(of_it["size"]) == {"1–49", "250–999"}
+    assert set(of_it["industry"]) == {"Retail"}
+    assert pd.isna(found[0]["senior_first"])
+    assert [row["senior_first"] for row in found[1:]] == [0, 1]
+    assert [row["senior_by_role"] for row in found] == [0, 0, 1]
+    assert [row["bought_before"] for row in found] == pytest.approx([0, np.log(2), np.log(2)])
+    assert [row["activities_30"] for row in found] == [0, 0, 1]
+    # A meeting that stands in the calendar is known before it takes place.
+    assert of_deal(frame, deal.external_id, day(7))["noted_of_late"] == pytest.approx(np.log(2))
+
+
+def test_what_was_won_of_late_says_more() -> None:
+    """Retail was won and is lost now; Health the other way round: as many of each all in all."""
+    org = OrgFactory()
+    refs = {
+        name: facts.an_account(org=org, industry=name, created_at=day(-900)).external_id
+        for name in ("Retail", "Health")
+    }
+    for number in range(40):
+        for name, ref in refs.items():
+            won = (number < 20) == (name == "Retail")
+            made = facts.an_opportunity(
+                org=org, won=won, lost=not won, account_ref=ref, created_at=day(-820)
+            )
+            facts.a_stage_change(
+                org=org, opportunity_ref=made.external_id, stage=made.stage,
+                changed_at=day(-800 if number < 20 else -30),
+            )  # fmt: skip
+    mine = {
+        name: facts.an_opportunity(org=org, account_ref=refs[name], created_at=day(0))
+        for name in refs
+    }
+    frame = open_deals(org=org, as_of=day(1))
+    rates = {
+        name: of_deal(frame, made.external_id, day(1))["industry_rate_of_late"]
+        for name, made in mine.items()
+    }
+    assert rates["Retail"] < -0.15
+    assert rates["Health"] > 0.15
+
+
 @pytest.fixture
 def pipeline() -> Org:
     org = OrgFactory()
@@ -214,9 +335,39 @@ def rewrite(org: Org, as_of: datetime) -> None:
         owner_ref="U9", probability=0, modified_at=later,
     )  # fmt: skip
     FieldChange.objects.of(org).filter(changed_at__gt=as_of).update(new_value="Rewritten")
-    Activity.objects.of(org).filter(happens_at__gt=as_of).update(kind="task", contact_ref="C7")
+    Activity.objects.of(org).filter(happens_at__gt=as_of).update(
+        kind="task", contact_ref="C7", happens_at=later + timedelta(days=30)
+    )
+    facts_to_come(org, as_of, later)
     for _ in range(3):
         facts.an_opportunity(org=org, won=True, owner_ref="U1", created_at=later)
+
+
+def facts_to_come(org: Org, as_of: datetime, later: datetime) -> None:
+    """Titles, industries, sources and purchases of another future, with the history of each."""
+    for record, model, name, value in (
+        ("contact", Contact, "title", "President"),
+        ("account", Account, "industry", "Mining"),
+        ("account", Account, "employees", 9),
+        ("account", Account, "country", "Chile"),
+        ("opportunity", Opportunity, "source", "Fair"),
+    ):
+        rows = model.objects.of(org).filter(created_at__lte=as_of)
+        refs = list(rows.values_list("external_id", flat=True))
+        told = {
+            ref: record_as_of(record, org=org, external_id=ref, as_of=as_of) or {} for ref in refs
+        }
+        of_them = FieldChange.objects.of(org).filter(record=record, field_name=name)
+        of_them.filter(changed_at__gt=as_of).delete()
+        for ref in refs:
+            before = told[ref].get(name)
+            facts.a_field_change(
+                org=org, record=record, record_ref=ref, field_name=name, changed_at=later,
+                old_value=None if before is None else str(before), new_value=str(value),
+            )  # fmt: skip
+        model.objects.of(org).update(**{name: value})
+    for account in Account.objects.of(org):
+        facts.a_purchase(org=org, account_ref=account.external_id, created_at=later)
 
 
 def open_refs(org: Org, as_of: datetime) -> list[str]:

@@ -40,9 +40,14 @@ def test_sales_opportunities_are_a_little_better_than_the_base_rate(
     found = judged("maven_crm", test_from=datetime(2017, 10, 1, tzinfo=UTC))
     metrics, base = found["metrics"], found["baselines"]["base_rate"]
     assert found["n_test"] > 1500
-    assert 0.55 <= metrics["auc"] < 0.65, "more than the calendar gives would be a leak"
+    assert 0.57 <= metrics["auc"] < 0.65, "more than the calendar gives would be a leak"
     assert metrics["brier"] < base["brier"]
     assert metrics["log_loss"] < base["log_loss"]
+    assert found["readiness"]["state"] in ("ready", "ok")
+    assert found["skill"]["brier"]["low"] > 0
+    assert found["drivers"][0] == "Month of the quarter"
+    assert not {"Share the seller won, beside all", "Product family"} & set(found["drivers"][:3])
+    assert all(one["won"]["brier"] < one["won"]["base"] for one in found["by_when"])
     unknown = {"amount_log", "days_to_close_date", "stage", "contacts_met"}
     assert unknown <= set(found["excluded_features"])
 

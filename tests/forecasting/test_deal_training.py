@@ -28,7 +28,7 @@ from tests.factories.people import MembershipFactory, OrgFactory
 from tests.forecasting.worlds import BEGAN, a_pipeline
 
 pytestmark = pytest.mark.django_db
-DEALS = 260
+DEALS = 420
 AS_OF = BEGAN + timedelta(days=2 * DEALS)
 
 
@@ -73,17 +73,20 @@ def test_every_open_deal_is_scored_once_a_moment(learned: ModelRun) -> None:
         Opportunity.objects.of(org).filter(is_closed=False).values_list("external_id", flat=True)
     )
     assert len(still_open) > 10
-    assert first == {"run": learned.pk, "as_of": "2025-06-04T23:59:59+00:00", "source": "model",
+    day = f"{AS_OF.date()}T23:59:59+00:00"
+    assert first == {"run": learned.pk, "as_of": day, "source": "model",
                      "deals": len(still_open)}  # fmt: skip
-    rows = list(DealScore.objects.of(org).order_by("pk"))
+    rows = list(DealScore.objects.of(org).filter(as_of=first["as_of"]).order_by("pk"))
     assert {row.opportunity_ref for row in rows} == still_open
     said("score", "deal_risk", "--org", org.slug)
-    again = list(DealScore.objects.of(org).order_by("pk"))
+    again = list(DealScore.objects.of(org).filter(as_of=first["as_of"]).order_by("pk"))
     assert [r.probability for r in rows] == [r.probability for r in again]
-    early = said("score", "deal_risk", "--org", org.slug, "--as-of", "2025-05-20")
+    early = said(
+        "score", "deal_risk", "--org", org.slug, "--as-of", f"{AS_OF - timedelta(days=15):%Y-%m-%d}"
+    )
     assert early["deals"] > 0
     newest = DealScore.objects.of(org).newest().filter(opportunity_ref__in=still_open)
-    assert {row.as_of.date().isoformat() for row in newest} == {"2025-06-04"}
+    assert {row.as_of.date().isoformat() for row in newest} == {AS_OF.date().isoformat()}
     assert newest.count() == len(still_open)
 
 
@@ -100,17 +103,33 @@ def test_reasons_sum_to_what_the_model_says(learned: ModelRun) -> None:
     assert all(row.low <= row.probability <= row.high for row in rows)
 
 
+def test_each_open_deal_has_a_curve_that_agrees_with_its_chance(learned: ModelRun) -> None:
+    assert learned.org is not None
+    found = foresee(org=learned.org, as_of=learned.as_of)
+    rows = [row for chunk in found.chunks() for row in chunk]
+    for row in rows:
+        assert row.won_by is not None
+        assert row.lost_by is not None
+        assert len(row.won_by) == len(row.lost_by) == 26
+        assert row.won_by == sorted(row.won_by)
+        assert row.lost_by == sorted(row.lost_by)
+        assert row.won_by[-1] <= row.probability
+        assert row.lost_by[-1] <= 1 - row.probability
+    assert learned.report["by_when"][0]["weeks"] == 4
+
+
 def test_what_is_judged_stands_beside_what_it_has_to_beat(learned: ModelRun) -> None:
-    found = said("evaluate", "deal_risk", "--org", "pipeline", "--test-from", "2025-02-01")
+    found = said("evaluate", "deal_risk", "--org", "pipeline", "--test-from", "2025-11-01")
     assert set(found["baselines"]) >= {"base_rate", "stage_rate", "logistic"}
     assert set(found["metrics"]) >= {"auc", "brier", "log_loss", "ece"}
-    assert found["windows"]["test_from"] == "2025-02-01T00:00:00"
+    assert found["windows"]["test_from"] == "2025-11-01T00:00:00"
     assert set(found["by_life"]) == {"at_creation", "mid_life", "last_week"}
     assert found["n_train"] > 60
     assert found["n_test"] > 40
     assert "oracle" not in found
     assert found["readiness"]["state"] in ("ready", "ok", "not_ready")
     assert found["excluded_features"]
+    assert {one["segment"] for one in found["segments"]} >= {"industry", "country", "size", "stage"}
 
 
 def test_the_model_stands_beside_whoever_knows_how_it_ends(learned: ModelRun) -> None:
@@ -180,10 +199,11 @@ def test_with_few_deals_the_rate_of_the_stage_speaks() -> None:
     job = a_job(org=org, running=True)
     said_of = score_deals.function(JobRun.of(job)) or {}
     job.refresh_from_db()
-    rows = DealScore.objects.of(org)
+    rows = DealScore.objects.of(org).filter(as_of=said_of["as_of"])
     assert said_of["source"] == "rates"
     assert said_of["deals"] == rows.count() == job.done == job.total
     assert rows.count() > 5
-    assert job.checkpoint == {"after": max(row.opportunity_ref for row in rows)}
+    assert job.checkpoint["phase"] == "end"
     assert {row.source for row in rows} == {"rates"}
     assert len({row.probability for row in rows}) > 1
+    assert all(row.won_by is not None and row.won_by[-1] <= row.probability for row in rows)

@@ -16,6 +16,7 @@ from accounts.models import (
     Opportunity,
     OpportunityContact,
     Product,
+    Purchase,
     StageChange,
 )
 from revenue.users.models import Org
@@ -45,14 +46,35 @@ class Book:
 def a_pipeline(org: Org, *, deals: int = 40, seed: int = 1, until: datetime | None = None) -> None:
     rng, book = np.random.default_rng(seed), Book(org)
     for place in range(8):
-        book.add(Account, f"A{place}", BEGAN, industry=("Retail", "Health")[place % 2])
-        title = ("Chief Buyer", "Clerk")[place % 2]
+        book.add(Account, f"A{place}", BEGAN, industry=("Retail", "Health")[place % 2],
+                 country=("Spain", "Peru", "Japan")[place % 3],
+                 employees=800 if place == 1 else None)  # fmt: skip
+        title = ("Clerk", "Director of Buying", "Chief Buyer", "Clerk")[min(place, 2 + place % 2)]
         book.add(Contact, f"C{place}", BEGAN, account_ref=f"A{place}", title=title)
+        bought = BEGAN + timedelta(days=20 * place)
+        book.add(Purchase, f"B{place}", bought, account_ref=f"A{place}", purchased_at=bought)
+    facts_change(book)
     for place in range(3):
         book.add(Product, f"P{place}", BEGAN, name=f"Product {place}", family=f"Family {place % 2}")
     for place in range(deals):
         a_deal(book, place, rng, until or BEGAN + timedelta(days=2 * deals + 200))
     book.write()
+
+
+def facts_change(book: Book) -> None:
+    """Somebody rises, an account goes into another industry and grows; the CRM kept both."""
+    changes = (
+        ("contact", "C1", "title", "Clerk", "Director of Buying", 40),
+        ("contact", "C0", "title", "Chief Buyer", "Clerk", 120),
+        ("account", "A0", "industry", "Health", "Retail", 60),
+        ("account", "A1", "employees", "10", "800", 80),
+    )
+    for nth, (record, ref, name, before, after, day) in enumerate(changes):
+        at = BEGAN + timedelta(days=day)
+        book.add(
+            FieldChange, f"G{nth}", at, record=record, record_ref=ref, field_name=name,
+            old_value=before, new_value=after, changed_at=at,
+        )  # fmt: skip
 
 
 def a_deal(book: Book, place: int, rng: np.random.Generator, until: datetime) -> None:
@@ -111,13 +133,15 @@ def people(
     for nth in range(rng.poisson(weeks * np.exp(0.8 * liked) * 0.7)):
         at = began + (ended - began) * float(rng.random())
         kind = str(rng.choice(KINDS))
+        planned = timedelta(days=int(rng.integers(0, 9))) if kind == "meeting" else timedelta()
         book.add(
-            Activity, f"T{place}-{nth}", at, kind=kind, opportunity_ref=ref, happens_at=at,
+            Activity, f"T{place}-{nth}", at, kind=kind, opportunity_ref=ref,
+            happens_at=at + planned,
             account_ref=f"A{place % 8}", contact_ref=f"C{(place + nth % 2) % 8}", is_done=True,
             is_incoming=bool(rng.random() < 0.5) if kind == "email" else None,
         )  # fmt: skip
     book.add(
         OpportunityContact, f"R{place}", began + timedelta(days=3), opportunity_ref=ref,
-        contact_ref=f"C{place % 8}",
+        contact_ref=f"C{place % 8}", is_primary=True,
     )  # fmt: skip
     book.add(LineItem, f"L{place}", began, opportunity_ref=ref, product_ref=f"P{place % 3}")

@@ -1,8 +1,10 @@
 """Which model speaks: the gate, the way back, and what is stored."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -10,13 +12,16 @@ from revenue.ml import registry
 from revenue.ml.artefact import ArtefactError
 from revenue.ml.frames import Frame
 from revenue.ml.models import ModelRun
-from revenue.ml.recording import Owner, load, load_live, record, record_and_promote
+from revenue.ml.recording import Owner, load, load_live, load_number, record, record_and_promote
 from revenue.ml.registry import RegistryError, Standing, promote, revert, why_not
+from revenue.ml.regression import train_regressor
+from revenue.ml.settings import Settings
 from revenue.ml.trained import Trained
 from revenue.users.models import AuditEvent
 from revenue.users.roles import Role
 from tests.factories.models import BASE, FIGURES, NOON, a_model_run
 from tests.factories.people import MembershipFactory, OrgFactory, OrgGroupFactory, UserFactory
+from tests.ml.worlds import world
 
 LIVE = Standing(1, "ready", "a")
 BETTER, WORSE = FIGURES, {**FIGURES, "brier": 0.25}
@@ -133,6 +138,26 @@ def test_a_trained_model_is_stored_compared_promoted_and_loaded(
     ModelRun.objects.filter(pk=run.pk).update(artefact=bytes(first.artefact)[:-1] + b"?")
     with pytest.raises(ArtefactError, match="Revert to an earlier run"):
         load(ModelRun.objects.get(pk=run.pk))
+
+
+@pytest.mark.django_db
+def test_a_model_of_numbers_goes_the_same_way() -> None:
+    org, frame = OrgFactory(), world(deals=400, moments=1)
+    amounts = frame.values["meetings"].to_numpy() * 3.0
+    noise = np.random.default_rng(0).normal(size=len(frame))
+    given: dict[str, Any] = {"owner": Owner(org=org), "as_of": NOON, "at": NOON}
+    how = Settings("expansion", most_trees=30, stop_after=5, bootstraps=50)
+    told = [replace(frame, label=label) for label in (amounts + noise, noise * 9)]
+    good, poor = (train_regressor(one, how) for one in told)
+    first = record_and_promote(good, frame=told[0], **given)
+    assert first.state == "live"
+    assert first.metrics["mae"] < first.baselines["mean"]["mae"]
+    again = load_number(first)
+    np.testing.assert_array_equal(again.predict(frame).value, good.predict(frame).value)
+    ready = replace(poor, report={**poor.report, "readiness": good.report["readiness"]})
+    worse = record_and_promote(ready, frame=told[0], **given)
+    assert worse.state == "candidate"
+    assert "mean absolute error" in worse.reason
 
 
 @pytest.mark.django_db

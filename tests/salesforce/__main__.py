@@ -87,12 +87,20 @@ def prepared(asked: argparse.Namespace) -> Simulator:
         plan = Plan.from_file(asked.plan) if asked.plan else Plan(seed=asked.seed)
     except PlanError as error:
         raise SystemExit(str(error)) from None
-    world = None
+    world, currency = None, "USD"
     if asked.scale != "tiny":
         world = demo_world(scale=asked.scale, seed=asked.seed, org=asked.org)
+        markets = importlib.import_module("accounts.connectors.demo.setting").MARKETS
+        currency = markets[asked.org].currency
     clock = VirtualClock(datetime.now(UTC), ticks=True)
     return Simulator(
-        seed=asked.seed, plan=plan, world=world, rows=asked.rows, clock=clock, port=asked.port
+        seed=asked.seed,
+        plan=plan,
+        world=world,
+        rows=asked.rows,
+        currency=currency,
+        clock=clock,
+        port=asked.port,
     )
 
 

@@ -57,6 +57,7 @@ class Application:
             "limits": self.rest.limits,
             "record_count": self.rest.record_count,
             "describe_global": self.rest.describe_global,
+            "organization": self.rest.organization,
             "describe": self.rest.describe,
             "object_info": self.rest.object_info,
             "record": self.rest.record,

@@ -25,6 +25,7 @@ PREFIXES = {
     "Asset": "02i",
     "Product2": "01t",
     "DatedConversionRate": "04w",
+    "CurrencyType": "01L",
     "Case": "500",
     "Campaign": "701",
     "ForecastingQuota": "0J9",

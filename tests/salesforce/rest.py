@@ -71,6 +71,16 @@ class Rest:
         names = ("query", "queryAll", "sobjects", "limits", "composite", "jobs")
         return json_answer({name: f"/services/data/{version}/{name}" for name in names})
 
+    def organization(self, _request: Request) -> Answer:
+        """Of Connect: an org of one currency says which."""
+        has_several = "CurrencyType" in self.store.schemas
+        features: dict[str, bool | str] = {"multiCurrency": has_several}
+        if not has_several:
+            features["defaultCurrencyIsoCode"] = self.store.currency
+        (found,) = self.store.rows("Organization")
+        told = {"features": features, "name": found["Name"], "orgId": self.store.organization_id}
+        return json_answer(told)
+
     def limits(self, _request: Request) -> Answer:
         remaining = max(0, self.quota.allowed - self.quota.used)
         bulk = {"Max": 10_000, "Remaining": 10_000}

@@ -34,6 +34,7 @@ ROUTES: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
         ("record", "GET HEAD", VERSION + r"/sobjects/(?P<object>\w+)/(?P<record>\w+)/?"),
         ("object_info", "GET", VERSION + r"/sobjects/(?P<object>\w+)/?"),
         ("record_count", "GET", VERSION + r"/limits/recordCount/?"),
+        ("organization", "GET", VERSION + r"/connect/organization/?"),
         ("limits", "GET", VERSION + r"/limits/?"),
         ("composite_batch", "POST", VERSION + r"/composite/batch/?"),
         ("composite", "POST", VERSION + r"/composite/?"),

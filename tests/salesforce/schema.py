@@ -12,7 +12,10 @@ from tests.salesforce.ids import PREFIXES
 Row = dict[str, Any]
 
 # As documented for the objects: what has no such field, and what cannot be replicated.
-NO_IS_DELETED = {"User", "UserRole", "DatedConversionRate", "ForecastingQuota", "Organization"}
+NO_IS_DELETED = {
+    *("User", "UserRole", "DatedConversionRate", "CurrencyType", "ForecastingQuota"),
+    "Organization",
+}
 NO_LAST_MODIFIED = {"AccountHistory", "OpportunityHistory", "OpportunityFieldHistory"}
 NO_STAMP = {"AccountHistory", "OpportunityFieldHistory"}
 NO_CREATED = {"UserRole"}

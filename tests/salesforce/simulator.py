@@ -35,6 +35,7 @@ class Simulator:
         world: tiny.Source | Speaking | None = None,
         rows: int = 40,
         organization_id: str = "",
+        currency: str = "USD",
         clock: VirtualClock | None = None,
         port: int = 0,
         recordings: dict[str, str] | None = None,
@@ -48,6 +49,7 @@ class Simulator:
         self._twins: list[Simulator] = []
         organization_id = organization_id or record_id("00D", seed)
         self.store = Store(self.clock, organization_id=organization_id)
+        self.store.currency = currency
         self._load(
             source_of(world) or tiny.world(seed=seed, rows=rows, until=self.clock.now()),
             recordings or {},

@@ -50,6 +50,8 @@ class Store:
         self.clock = clock
         self.organization_id = long_id(organization_id[:15])
         self.made_at = clock.now()
+        # Of an org that has no CurrencyType.
+        self.currency = "USD"
         self.lock = threading.RLock()
         self.schemas: dict[str, ObjectSchema] = {}
         self.deletions: dict[str, list[Deleted]] = {}

@@ -1,14 +1,14 @@
 """A small seeded world of every object, for tests that want no more."""
 
-import random
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Protocol, runtime_checkable
 
-from tests.salesforce.ids import PREFIXES, record_id
-from tests.salesforce.schema import NO_CREATED, NO_IS_DELETED, NO_LAST_MODIFIED, NO_STAMP, Row
+from tests.salesforce.drawn import Drawn
+from tests.salesforce.ids import record_id
+from tests.salesforce.schema import Row
 
 STAGES = (
     ("Prospecting", 10, False, False, "Pipeline"),
@@ -19,7 +19,6 @@ STAGES = (
 )
 INDUSTRIES = ("Banking", "Retail", "Energy", "Healthcare", None)
 CITIES = (("Leeds", "United Kingdom"), ("Lyon", "France"), ("Køge", "Denmark"), (None, None))
-WORDS = ("Blue", "North", "Acme", "Vela", "Orchard", "O'Neill", "Zürich", "Quick")
 FIRST = ("Ada", "Bram", "Chloé", "Dev", "Elif", "Finn", "Gül")
 LAST = ("Archer", "Brandt", "Costa", "D'Arcy", "Eriksen", "Faure", "NA")
 
@@ -49,10 +48,9 @@ def organization(record: str, *, at: datetime, sandbox: bool = False) -> Row:
     }
 
 
-class World:
+class World(Drawn):
     def __init__(self, *, seed: int, rows: int, until: datetime) -> None:
-        self.random = random.Random(seed)
-        self.until = until.replace(microsecond=0)
+        super().__init__(seed=seed, until=until)
         self.size = rows
         self._rows: dict[str, list[Row]] = {}
         for name, count, build in self._plan():
@@ -77,6 +75,7 @@ class World:
         yield "UserRole", 6, self._role
         yield "User", 12, self._user
         yield "DatedConversionRate", 8, self._rate
+        yield "CurrencyType", 3, self._currency
         yield "Product2", 6, self._product
         yield "Account", size, self._account
         yield "Contact", 2 * size, self._contact
@@ -94,38 +93,6 @@ class World:
         yield "EmailMessage", 2 * size, self._email
         yield "CampaignMember", size, self._member
         yield "ForecastingQuota", 12, self._quota
-
-    # --- parts of a row -------------------------------------------------------------------
-
-    def _stamped(self, name: str, number: int) -> Row:
-        created = self.until - timedelta(seconds=self.random.randint(86_400, 700 * 86_400))
-        modified = created + (self.until - created) * self.random.random()
-        modified = modified.replace(microsecond=0)
-        row: Row = {"Id": record_id(PREFIXES[name], number)}
-        if name not in NO_CREATED:
-            row |= {"CreatedDate": created, "CreatedById": self._some("User", 12)}
-        if name not in NO_LAST_MODIFIED:
-            row["LastModifiedDate"] = modified
-        if name not in NO_STAMP:
-            row["SystemModstamp"] = modified
-        if name not in NO_IS_DELETED:
-            row["IsDeleted"] = False
-        return row
-
-    def _some(self, name: str, count: int) -> str:
-        return record_id(PREFIXES[name], self.random.randint(1, max(1, count)))
-
-    def _day(self) -> date:
-        return self.until.date() + timedelta(days=self.random.randint(-300, 120))
-
-    def _moment(self) -> datetime:
-        return self.until - timedelta(seconds=self.random.randint(0, 300 * 86_400))
-
-    def _money(self) -> Decimal:
-        return Decimal(self.random.randint(0, 9_999_999)) / 100
-
-    def _title(self) -> str:
-        return f"{self.random.choice(WORDS)} {self.random.choice(WORDS)}"
 
     # --- objects --------------------------------------------------------------------------
 
@@ -158,6 +125,16 @@ class World:
             "ConversionRate": rate.quantize(Decimal("0.0001")),
             "StartDate": starts,
             "NextStartDate": starts + timedelta(days=91) if number < 7 else date(9999, 12, 31),
+        }
+
+    def _currency(self, number: int) -> Row:
+        code, rate = (("EUR", "1"), ("USD", "1.1"), ("GBP", "0.85"))[number - 1]
+        return {
+            "IsoCode": code,
+            "ConversionRate": Decimal(rate),
+            "DecimalPlaces": 2,
+            "IsActive": True,
+            "IsCorporate": code == "EUR",
         }
 
     def _product(self, number: int) -> Row:

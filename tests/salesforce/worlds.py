@@ -13,6 +13,8 @@ TYPES = {
     "json": "string",
 }
 
+OF_SEVERAL = {"CurrencyType", "DatedConversionRate"}
+
 
 class Speaking(Protocol):
     """A world that tells what its objects are made of."""
@@ -36,6 +38,23 @@ class Spoken:
     def types(self, object_name: str) -> Mapping[str, str]:
         fields: Mapping[str, Any] = self.specs[object_name].fields
         return {name: TYPES.get(each.type, each.type) for name, each in fields.items()}
+
+
+class OneCurrency:
+    """A world of an org that counts in one currency: no object and no field speaks of another."""
+
+    def __init__(self, world: tiny.Source) -> None:
+        self.world = world
+
+    def objects(self) -> list[str]:
+        return [name for name in self.world.objects() if name not in OF_SEVERAL]
+
+    def rows(self, object_name: str) -> Iterable[Row]:
+        for row in self.world.rows(object_name):
+            yield {name: value for name, value in row.items() if name != "CurrencyIsoCode"}
+
+    def types(self, object_name: str) -> Mapping[str, str]:
+        return self.world.types(object_name)
 
 
 class Few:

@@ -15,8 +15,8 @@ from tests.factories.people import MembershipFactory, OrgFactory, UserFactory
 @pytest.mark.parametrize(
     ("role", "page"),
     [
-        ("rep", "deals"),
-        ("manager", "team"),
+        ("rep", "risk"),
+        ("manager", "risk"),
         ("executive", "overview"),
         ("admin", "operations"),
         ("integrator", "developers"),
@@ -138,7 +138,7 @@ def test_switching_org_keeps_the_page_where_the_role_has_it(client: Client, db: 
     assert urls == {
         "alpha": "/o/alpha/audit/",
         "beta": "/o/beta/audit/",
-        "gamma": "/o/gamma/deals/",
+        "gamma": "/o/gamma/risk/",
     }
     member = Membership.objects.get(org__slug="alpha")
     page = client.get(f"/o/alpha/members/{member.pk}/")

@@ -39,7 +39,7 @@ def test_an_invited_person_chooses_a_password_and_is_in(
     new = "an entirely new pass phrase"
     newcomer.post(form.request["PATH_INFO"], {"password1": new, "password2": new})
     home = newcomer.get("/")
-    assert home["Location"] == "/o/acme/deals/"
+    assert home["Location"] == "/o/acme/risk/"
     actions = set(AuditEvent.objects.filter(org=invited.org).values_list("action", flat=True))
     assert actions == {"user_created", "member_added", "invited"}
 

@@ -11,13 +11,13 @@ from revenue.web.context import frame
 
 ORG = SimpleNamespace(slug="acme", name="Acme", data_as_of=None)
 OTHER = SimpleNamespace(slug="zeta", name="Zeta", data_as_of=None)
-RECORDS = {"Accounts", "Contacts", "Leads"}
+RECORDS = {"Deals at risk", "Pipeline changes", "Accounts", "Contacts", "Leads"}
 PAGES = {
     "rep": {"Deals"} | RECORDS,
     "manager": {"Team", "Deals", "Members"} | RECORDS,
-    "executive": {"Overview", "Team", "Deals", "Members", "Models"} | RECORDS,
+    "executive": {"Overview", "Win rate", "Team", "Deals", "Members", "Models"} | RECORDS,
     "admin": {"Overview", "Operations", "Members", "Jobs", "Audit trail", "Developers", *RECORDS}
-    | {"Same customers", "Connection", "Imports", "Models"},
+    | {"Win rate", "Deals", "Same customers", "Connection", "Imports", "Models"},
     "integrator": {"Developers"},
 }
 # What the CRM gave and when is for whoever works with it.
@@ -45,6 +45,16 @@ def test_the_link_of_the_page_and_of_what_lies_below_is_marked() -> None:
         sections = navigation.sections(membership=member("admin"), path=path)
         active = [link.label for section in sections for link in section.links if link.active]
         assert active == ["Operations"]
+
+
+def test_of_a_page_below_another_only_its_own_link_is_marked() -> None:
+    for path, label in (
+        ("/o/acme/risk/changes/", "Pipeline changes"),
+        ("/o/acme/risk/policy/", "Deals at risk"),
+    ):
+        sections = navigation.sections(membership=member("rep"), path=path)
+        active = [link.label for section in sections for link in section.links if link.active]
+        assert active == [label]
 
 
 def test_switching_org_lands_on_the_home_of_the_role_there() -> None:

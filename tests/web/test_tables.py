@@ -1,5 +1,6 @@
 import csv
 import io
+from dataclasses import replace
 from decimal import Decimal
 from urllib.parse import parse_qs, urlsplit
 
@@ -162,6 +163,22 @@ def test_blank_values_and_markup_are_shown_as_text(samples: None) -> None:
     assert "<script>" not in html
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
     assert "–" in html
+
+
+@pytest.mark.parametrize(
+    ("table", "words"), [(TABLE, "1 deal"), (replace(TABLE, noun_of_one="matter"), "1 matter")]
+)
+def test_one_is_counted_as_one(samples: None, table: Table, words: str) -> None:
+    Sample.objects.create(name="Alone", amount=Decimal(1))
+    html = drawn(bind(table=table))
+    assert f"<span>{words}</span>" in html
+    assert f'<th scope="row">{words}</th>' in html
+
+
+def test_each_fact_carries_its_name_for_narrow_screens(ten: None) -> None:
+    html = drawn(bind())
+    for label in ("Stage", "Amount", "Parent"):
+        assert html.count(f'<td data-label="{label}"') == 4 + 1
 
 
 def test_nothing_found_offers_to_clear_and_nothing_there_says_so(samples: None) -> None:

@@ -23,7 +23,7 @@ from accounts.connectors.csv_files.problems import FileProblem, MappingProblem
 from accounts.connectors.csv_files.reading import DELIMITERS
 from accounts.models.reference import Reference
 from accounts.records import COMMON, OBJECTS, SourceObject
-from accounts.sync.plan import open_columns
+from accounts.records.columns import open_columns
 
 KEYS = {
     *("file", "object", "id", "columns", "skip", "dates", "numbers", "empty"),

@@ -8,9 +8,8 @@ from accounts.connectors.demo.columns import (
     Table,
     coded,
     days,
+    heads,
     listed,
-    moments,
-    own_ids,
     plain,
     refs,
 )
@@ -50,9 +49,7 @@ def campaigns(setting: Setting, until: int) -> Table:
         numbers,
         stamps,
         {
-            "Id": own_ids("Campaign", setting.pod, numbers),
-            "CreatedDate": moments(created),
-            "SystemModstamp": moments(stamps),
+            **heads("Campaign", setting.pod, numbers, created=created, stamps=stamps),
             "Name": listed(names),
             "OwnerId": refs("User", setting.pod, np.ones(len(numbers), dtype=np.int64)),
             "Type": coded(kind, KINDS),
@@ -85,9 +82,7 @@ def members(chunk: Chunk) -> Table:
         number,
         at,
         {
-            "Id": own_ids("CampaignMember", setting.pod, number),
-            "CreatedDate": moments(at),
-            "SystemModstamp": moments(at),
+            **heads("CampaignMember", setting.pod, number, created=at, stamps=at),
             "CampaignId": refs("Campaign", setting.pod, latest[here] - slot),
             "LeadId": refs("Lead", setting.pod, leads.number[lead]),
             "Status": coded(np.where(responded, answer, 0), ANSWERS),

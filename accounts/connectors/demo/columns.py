@@ -48,6 +48,17 @@ def own_ids(object_name: str, pod: str, numbers: Ints) -> Values:
     return lambda chosen: ids(object_name, pod, numbers[chosen])
 
 
+def heads(
+    object_name: str, pod: str, numbers: Ints, *, created: Ints, stamps: Ints
+) -> dict[str, Values]:
+    """What every record of a CRM begins with."""
+    return {
+        "Id": own_ids(object_name, pod, numbers),
+        "CreatedDate": moments(created),
+        "SystemModstamp": moments(stamps),
+    }
+
+
 def refs(object_name: str, pod: str, numbers: Ints) -> Values:
     """Below zero: none."""
 

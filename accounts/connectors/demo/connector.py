@@ -31,6 +31,7 @@ class DemoConnector:
 
     A position is `since` (everything up to then is kept) and, in the middle of a reading, `until`,
     `part` and `row`: a later run goes on with the same moment's rows, then reads what came after.
+    `world` says of which company it speaks: of another, nothing that was read before is true.
     """
 
     def __init__(self, org: Org, *, at: datetime) -> None:
@@ -66,16 +67,18 @@ class DemoConnector:
 
     def changed_since(self, object_name: str, position: Position) -> Iterator[Page]:
         self._must_know(object_name)
+        self._must_be_of_this_world(position)
         if "until" in position:
             yield from self._read(object_name, position)
-            position = {"since": position["until"]}
+            position = {"since": position["until"], "world": self.name}
         since = _moment(position)
         if since >= self.at:
             self._calls += 1
             yield Page([], position, read_up_to=since)
         else:
             yield from self._read(
-                object_name, position | {"until": self.at.isoformat(), "part": 0, "row": 0}
+                object_name,
+                position | {"until": self.at.isoformat(), "part": 0, "row": 0, "world": self.name},
             )
 
     def _read(self, object_name: str, position: Position) -> Iterator[Page]:
@@ -96,14 +99,17 @@ class DemoConnector:
                 after = {"part": part, "row": end} if end < len(chosen) else {"part": part + 1}
                 yield Page(
                     rows,
-                    {"since": position["until"]} if is_last else {**position, "row": 0} | after,
+                    {"since": position["until"], "world": self.name}
+                    if is_last
+                    else {**position, "row": 0} | after,
                     read_up_to=until if is_last else None,
                 )
 
     def deleted_since(self, object_name: str, position: Position) -> Iterator[DeletionPage]:
         self._must_know(object_name)
+        self._must_be_of_this_world(position)
         since = _moment(position)
-        up_to = {"since": max(since, self.at).isoformat()}
+        up_to = {"since": max(since, self.at).isoformat(), "world": self.name}
         found: list[Deletion] = []
         for deletion in self.world.deleted(object_name, since, self.at):
             found.append(deletion)
@@ -129,6 +135,20 @@ class DemoConnector:
         if until not in self._earlier:
             self._earlier = {until: self.world.at(until)}
         return self._earlier[until]
+
+    @property
+    def name(self) -> str:
+        setting = self.world.setting
+        return f"{setting.org_slug}, {setting.scale}, seed {setting.seed}, since {setting.began}"
+
+    def _must_be_of_this_world(self, position: Position) -> None:
+        before = position.get("world", self.name)
+        if before != self.name:
+            raise ConnectorError(
+                f"The options of the connection now name another simulated company ({self.name}) "
+                f"than the one that is here ({before}): put them back, or replace every row with "
+                "manage.py sync ORG --full."
+            )
 
     def _must_know(self, object_name: str) -> None:
         if object_name not in self.world.names:

@@ -28,6 +28,11 @@ class Customers:
         left = (self.churned_at <= until) & (self.back_at > until)
         return np.asarray((self.since <= until) & ~left)
 
+    def was_one(self, account: Ints, at: Ints) -> Bools:
+        """Of accounts, each at its own moment."""
+        left = (self.churned_at[account] <= at) & (self.back_at[account] > at)
+        return np.asarray((self.since[account] <= at) & ~left)
+
     def may_leave(self, until: int) -> Bools:
         """Customers that are past their first months and have not left."""
         settled = (self.since <= until - SETTLING_IN) & (self.churned_at > until)

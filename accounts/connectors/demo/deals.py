@@ -23,6 +23,7 @@ from accounts.connectors.demo.setting import INDUSTRY_NAMES, Setting
 DEAL_BITS = 8
 CURRENCIES = ("USD", "EUR", "GBP")
 CURRENCY_OF = {"United Kingdom": 2, "United States": 0, "Canada": 0}
+CHAMPIONS = ("None found", "Confirmed")
 COMPETITORS = ("None", "Altera Suite", "Northbeam CRM", "In-house")
 COMPETITOR_WEIGHTS = (0.4, 0.24, 0.2, 0.16)
 ROLES = 4

@@ -50,10 +50,6 @@ class Leads:
     deleted_at: Ints
 
     @property
-    def answer_hours(self) -> Floats:
-        return np.asarray((self.answered_at - self.created_at) / HOUR)
-
-    @property
     def chance(self) -> Floats:
         return logistic(self.score)
 

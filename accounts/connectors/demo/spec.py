@@ -152,7 +152,7 @@ TYPES: dict[str, dict[str, str]] = {
         "PushCount": "integer",
         "LastActivityDate": "date",
         "Competitor__c": "picklist",
-        "Champion__c": "boolean",
+        "Champion__c": "picklist",
         "Discount__c": "percent",
         "Survey_Score__c": "integer",
         "Loss_Reason__c": "picklist",

@@ -106,7 +106,7 @@ class _Week:
 
     def _saves(self, before: State, after: State, handed: Bools, pushed: Bools) -> list[Saves]:
         """Before work begins on the first day: a new owner, then a new close date."""
-        begins = self.days * DAY + 7 * HOUR + 1_800
+        begins = np.maximum(self.days * DAY + 7 * HOUR + 1_800, self.deals.created_at + 60)
         between = State(**{name: getattr(before, name).copy() for name in vars(before)})
         between.owner = after.owner
         found = [self._part(between, np.flatnonzero(handed), 1, begins)]

@@ -13,6 +13,7 @@ from accounts.connectors.demo.columns import (
     always,
     coded,
     days,
+    heads,
     listed,
     moments,
     own_ids,
@@ -64,9 +65,7 @@ def accounts(scene: "Scene") -> Table:
         companies.number,
         stamps,
         {
-            "Id": own_ids("Account", pod, companies.number),
-            "CreatedDate": moments(companies.created_at),
-            "SystemModstamp": moments(stamps),
+            **heads("Account", pod, companies.number, created=companies.created_at, stamps=stamps),
             "Name": listed([card.name for card in cards]),
             "OwnerId": refs("User", pod, owner),
             "ParentId": always(None),

@@ -12,8 +12,8 @@ from accounts.connectors.demo.columns import (
     Values,
     coded,
     days,
+    heads,
     moments,
-    own_ids,
     plain,
     refs,
 )
@@ -69,9 +69,13 @@ def emails(scene: "Scene") -> Table:
         chosen.number,
         chosen.created_at,
         {
-            "Id": own_ids("EmailMessage", pod, chosen.number),
-            "CreatedDate": moments(chosen.created_at),
-            "SystemModstamp": moments(chosen.created_at),
+            **heads(
+                "EmailMessage",
+                pod,
+                chosen.number,
+                created=chosen.created_at,
+                stamps=chosen.created_at,
+            ),
             "Subject": said.subjects,
             "TextBody": said.bodies,
             "CreatedById": refs("User", pod, chosen.owner),
@@ -108,9 +112,7 @@ def _shared(name: str, scene: "Scene", chosen: Activities, stamps: Ints) -> dict
     companies = scene.chunk.companies
     account = np.where(chosen.account >= 0, companies.number[chosen.account], -1)
     return {
-        "Id": own_ids(name, pod, chosen.number),
-        "CreatedDate": moments(chosen.created_at),
-        "SystemModstamp": moments(stamps),
+        **heads(name, pod, chosen.number, created=chosen.created_at, stamps=stamps),
         "Subject": said.subjects,
         "Description": said.bodies,
         "OwnerId": refs("User", pod, chosen.owner),

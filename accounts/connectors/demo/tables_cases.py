@@ -11,9 +11,9 @@ from accounts.connectors.demo.columns import (
     Table,
     Values,
     coded,
+    heads,
     listed,
     moments,
-    own_ids,
     plain,
     refs,
 )
@@ -51,9 +51,7 @@ def cases(scene: "Scene") -> Table:
         number,
         stamps,
         {
-            "Id": own_ids("Case", pod, number),
-            "CreatedDate": moments(at),
-            "SystemModstamp": moments(stamps),
+            **heads("Case", pod, number, created=at, stamps=stamps),
             "AccountId": refs("Account", pod, companies.number[account]),
             "ContactId": refs("Contact", pod, contact),
             "OwnerId": refs("User", pod, np.full(len(number), SUPPORT)),

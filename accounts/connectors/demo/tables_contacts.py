@@ -12,9 +12,8 @@ from accounts.connectors.demo.columns import (
     always,
     coded,
     days,
+    heads,
     listed,
-    moments,
-    own_ids,
     plain,
     refs,
 )
@@ -50,9 +49,7 @@ def contacts(scene: "Scene") -> Table:
     ]
     here = np.flatnonzero(created_at <= until)
     columns = {
-        "Id": own_ids("Contact", pod, number),
-        "CreatedDate": moments(created_at),
-        "SystemModstamp": moments(stamps),
+        **heads("Contact", pod, number, created=created_at, stamps=stamps),
         "AccountId": refs("Account", pod, companies.number[stays]),
         "OwnerId": refs("User", pod, owner),
         "FirstName": listed(people.first),

@@ -1,6 +1,5 @@
 """Opportunity, its contact roles and its histories."""
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,21 +13,20 @@ from accounts.connectors.demo.columns import (
     Values,
     coded,
     days,
+    heads,
     listed,
-    moments,
     money,
-    own_ids,
     plain,
     refs,
 )
-from accounts.connectors.demo.contacts import CONTACT_BITS
-from accounts.connectors.demo.deals import COMPETITORS, CURRENCIES, ROLES
+from accounts.connectors.demo.deals import CHAMPIONS, COMPETITORS, CURRENCIES, ROLES
 from accounts.connectors.demo.draws import Ints
 from accounts.connectors.demo.leads import SOURCES
 from accounts.connectors.demo.life import touched_by_plant
+from accounts.connectors.demo.next_steps import facts_of_deals, next_step_codes, next_step_texts
 from accounts.connectors.demo.products import NAMES
-from accounts.connectors.demo.texts.english import DESCRIPTIONS, NEXT_STEPS
-from accounts.connectors.demo.texts.writing import Facts, pick
+from accounts.connectors.demo.texts.english import DESCRIPTIONS
+from accounts.connectors.demo.texts.writing import pick
 
 if TYPE_CHECKING:
     from accounts.connectors.demo.world import Scene
@@ -55,6 +53,7 @@ def opportunities(scene: "Scene") -> Table:
     current = current_save(chunk)
     saves = story.saves
     stage = saves.stage[current]
+    step = next_step_codes(chunk, np.arange(len(deals)), stage)
     touched = last_days(activities, activities.deal, len(deals), chunk.until)
     known = np.minimum(deals.competitor_known_at, chunk.deal_ends + 1)
     champion_known = np.minimum(deals.champion_known_at, chunk.deal_ends + 1)
@@ -76,9 +75,7 @@ def opportunities(scene: "Scene") -> Table:
         deals.number,
         stamps,
         {
-            "Id": own_ids("Opportunity", pod, deals.number),
-            "CreatedDate": moments(deals.created_at),
-            "SystemModstamp": moments(stamps),
+            **heads("Opportunity", pod, deals.number, created=deals.created_at, stamps=stamps),
             "AccountId": refs("Account", pod, chunk.companies.number[deals.account]),
             "OwnerId": refs("User", pod, saves.owner[current]),
             "Name": lambda chosen: [
@@ -100,11 +97,11 @@ def opportunities(scene: "Scene") -> Table:
             "ForecastCategoryName": coded(stage, e.FORECAST_CATEGORIES),
             "Type": coded(scene.is_expansion, ("New Business", "Existing Business")),
             "LeadSource": coded(deals.source, SOURCES),
-            "NextStep": _next_steps(scene, stage),
+            "NextStep": lambda chosen: next_step_texts(scene, chosen, step[chosen]),
             "Description": _descriptions(scene),
             "LastActivityDate": days(touched // DAY),
             "Competitor__c": coded(np.where(has_competitor, deals.competitor, -1), COMPETITORS),
-            "Champion__c": plain(has_champion & deals.champion),
+            "Champion__c": coded(np.where(has_champion, deals.champion, -1), CHAMPIONS),
             "Discount__c": plain(np.round(100 * saves.discount[current], 2)),
             "Survey_Score__c": plain(1 + noise),
             "Loss_Reason__c": coded(_loss_reason(chunk, stage), LOSS_REASONS),
@@ -114,27 +111,6 @@ def opportunities(scene: "Scene") -> Table:
     )
 
 
-def _next_steps(scene: "Scene", stage: Ints) -> Values:
-    """Written when the stage was reached; now and then nobody writes one."""
-    deals, saves = scene.chunk.deals, scene.chunk.story.saves
-    current = current_save(scene.chunk)
-    key = deals.number * 8 + np.minimum(stage, 7)
-    forgot = scene.chunk.setting.draws.happens("no next step", 0.14, key)
-    written = (stage < e.OPEN_STAGES) & ~forgot
-
-    def values(chosen: Ints) -> list[str | None]:
-        facts = _facts(scene, chosen, saves.owner[current][chosen])
-        drawn = scene.writer.drawn("next step", key[chosen])
-        return [
-            pick(NEXT_STEPS[at], one[0]).format_map(known) if there else None
-            for at, there, one, known in zip(
-                stage[chosen].tolist(), written[chosen].tolist(), drawn, facts, strict=True
-            )
-        ]
-
-    return values
-
-
 def _descriptions(scene: "Scene") -> Values:
     deals = scene.chunk.deals
 
@@ -142,24 +118,10 @@ def _descriptions(scene: "Scene") -> Values:
         drawn = scene.writer.drawn("deal is about", deals.number[chosen])
         return [
             pick(DESCRIPTIONS, one[0]).format_map(known)
-            for one, known in zip(drawn, _facts(scene, chosen, deals.owner[chosen]), strict=True)
+            for one, known in zip(drawn, facts_of_deals(scene, chosen), strict=True)
         ]
 
     return values
-
-
-def _facts(scene: "Scene", chosen: Ints, owner: Ints) -> Iterator[Facts]:
-    deals = scene.chunk.deals
-    account = deals.account[chosen]
-    person = scene.chunk.companies.number[account] << CONTACT_BITS
-    return scene.writer.facts(
-        account=account,
-        number=deals.number[chosen],
-        at=deals.created_at[chosen],
-        contact=person + deals.role_contact[chosen, 0],
-        owner=owner,
-        deal=chosen,
-    )
 
 
 def _loss_reason(chunk: Chunk, stage: Ints) -> Ints:
@@ -207,9 +169,7 @@ def contact_roles(chunk: Chunk) -> Table:
         number,
         at,
         {
-            "Id": own_ids("OpportunityContactRole", pod, number),
-            "CreatedDate": moments(at),
-            "SystemModstamp": moments(at),
+            **heads("OpportunityContactRole", pod, number, created=at, stamps=at),
             "OpportunityId": refs("Opportunity", pod, deals.number[deal]),
             "ContactId": refs("Contact", pod, contact),
             "Role": coded(slot, ROLE_NAMES),

@@ -11,9 +11,9 @@ from accounts.connectors.demo.columns import (
     always,
     coded,
     days,
+    heads,
     listed,
     moments,
-    own_ids,
     plain,
     refs,
 )
@@ -56,9 +56,7 @@ def leads(scene: "Scene") -> Table:
         found.number,
         stamps,
         {
-            "Id": own_ids("Lead", pod, found.number),
-            "CreatedDate": moments(found.created_at),
-            "SystemModstamp": moments(stamps),
+            **heads("Lead", pod, found.number, created=found.created_at, stamps=stamps),
             "OwnerId": refs("User", pod, found.owner),
             "FirstName": listed(people.first),
             "LastName": listed(people.last),

@@ -12,10 +12,9 @@ from accounts.connectors.demo.columns import (
     always,
     coded,
     days,
+    heads,
     listed,
-    moments,
     money,
-    own_ids,
     plain,
     refs,
 )
@@ -49,9 +48,7 @@ def products(setting: Setting) -> Table:
         numbers,
         stamps,
         {
-            "Id": own_ids("Product2", setting.pod, numbers),
-            "CreatedDate": moments(stamps),
-            "SystemModstamp": moments(stamps),
+            **heads("Product2", setting.pod, numbers, created=stamps, stamps=stamps),
             "Name": listed(NAMES),
             "ProductCode": listed([f"MER-{number + 100}" for number in numbers.tolist()]),
             "Family": coded(numbers // 4, FAMILIES),
@@ -79,9 +76,9 @@ def line_items(scene: "Scene") -> Table:
         number[here],
         stamps[here],
         {
-            "Id": own_ids("OpportunityLineItem", pod, number[here]),
-            "CreatedDate": moments(created[here]),
-            "SystemModstamp": moments(stamps[here]),
+            **heads(
+                "OpportunityLineItem", pod, number[here], created=created[here], stamps=stamps[here]
+            ),
             "OpportunityId": refs("Opportunity", pod, deals.number[lines.deal[here]]),
             "Product2Id": refs("Product2", pod, lines.product[here]),
             "Quantity": plain(quantity[here]),
@@ -111,9 +108,7 @@ def assets(scene: "Scene") -> Table:
     here = here[np.argsort(number[here])]
     currency = np.array([CURRENCY_OF.get(name, 1) for name in country_codes(setting)])
     columns = {
-        "Id": own_ids("Asset", pod, number),
-        "CreatedDate": moments(installed),
-        "SystemModstamp": moments(np.maximum(stamps, 1)),
+        **heads("Asset", pod, number, created=installed, stamps=np.maximum(stamps, 1)),
         "AccountId": refs("Account", pod, companies.number[account]),
         "Product2Id": refs("Product2", pod, product),
         "SerialNumber": lambda chosen: [f"SN-{each:010d}" for each in number[chosen].tolist()],

@@ -169,7 +169,7 @@ OF_CUSTOMERS: dict[str, Callable[[Scene], Table]] = {
     "Case": tables_cases.cases,
     "AccountHistory": tables_accounts.histories,
     "OpportunityHistory": lambda scene: tables_history.histories(scene.chunk),
-    "OpportunityFieldHistory": lambda scene: tables_history.field_histories(scene.chunk),
+    "OpportunityFieldHistory": tables_history.field_histories,
     "Task": tables_activity.tasks,
     "Event": tables_activity.events,
     "EmailMessage": tables_activity.emails,

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from django.core.cache import cache
 from simple_salesforce.api import Salesforce
 
 from accounts.connectors.base import (
@@ -18,9 +19,13 @@ from accounts.connectors.base import (
 )
 from accounts.connectors.salesforce import soql
 from accounts.connectors.salesforce.deletes import Deletes, Seen, first_position
-from accounts.connectors.salesforce.describing import Catalogue, Described
+from accounts.connectors.salesforce.describing import KEPT_S, Catalogue, Described
 from accounts.connectors.salesforce.faults import FieldGoneError, QueryTooSlowError
-from accounts.connectors.salesforce.organization import ask_organization, confirm_organization
+from accounts.connectors.salesforce.organization import (
+    ask_currency,
+    ask_organization,
+    confirm_organization,
+)
 from accounts.connectors.salesforce.passes import Pass
 from accounts.connectors.salesforce.rest import Reader
 from accounts.connectors.salesforce.sign_in import SignIn
@@ -71,6 +76,18 @@ class SalesforceConnector:
         self._begin()
         return {name: found.spec for name, found in self.catalogue.read().items()}
 
+    def currency(self) -> str:
+        """Asked once a day; of an organization with several its CurrencyType says more."""
+        self._begin()
+        if "CurrencyType" in self.catalogue.found:
+            return ""
+        key = f"{self.catalogue.key}-currency"
+        told = cache.get(key)
+        if told is None:
+            told = ask_currency(self.salesforce, self.transport)
+            cache.set(key, told, timeout=KEPT_S)
+        return str(told)
+
     def count(self, object_name: str) -> int | None:
         """Before an object is read, Salesforce's estimate of all at once; then to the row."""
         described = self._described(object_name)
@@ -100,14 +117,14 @@ class SalesforceConnector:
                 self._seen[object_name] = going.seen
                 return
 
-    def formulas(self, object_name: str) -> Iterator[Page]:
+    def formulas(self, object_name: str, position: Position | None = None) -> Iterator[Page]:
         """Every row anew, of the fields whose values change without a stamp, and no others."""
         described = self._described(object_name)
         fields = [
             name for name in self._wanted(described) if described.spec.fields[name].is_formula
         ]
         if fields:
-            yield from self._pass(described, fields=["Id", *fields]).whole({})
+            yield from self._pass(described, fields=["Id", *fields]).whole(position or {})
 
     def deleted_since(self, object_name: str, position: Position) -> Iterator[DeletionPage]:
         described = self._described(object_name)
@@ -121,9 +138,12 @@ class SalesforceConnector:
         yield from deletes.since(position, seen=self._seen.get(object_name))
 
     def ids(self, object_name: str) -> Iterator[list[str]]:
+        return self.ids_after(object_name, "")
+
+    def ids_after(self, object_name: str, last: str) -> Iterator[list[str]]:
         described = self._described(object_name)
-        last = ""
-        for records, _ in self._reader(described, fields=[]).by_id(where=[described.present]):
+        reader = self._reader(described, fields=[])
+        for records, _ in reader.by_id(start=last, where=[described.present]):
             found = [record["Id"] for record in records]
             if any(one >= two for one, two in zip([last, *found], found, strict=False)):
                 raise ObjectUnavailableError(

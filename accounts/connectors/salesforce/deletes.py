@@ -15,7 +15,8 @@ from accounts.connectors.salesforce import soql
 from accounts.connectors.salesforce.faults import FaultError, GoneError
 from accounts.connectors.salesforce.rest import Reader, Record
 from accounts.connectors.salesforce.soql import Key
-from accounts.connectors.salesforce.values import long_id, moment
+from accounts.connectors.salesforce.values import moment
+from accounts.salesforce_ids import long_id
 
 # A row that was committed late bears the stamp of its beginning: up to ten minutes before.
 LOOKBACK = timedelta(minutes=15)

@@ -11,8 +11,8 @@ import requests
 from accounts.connectors.base import NeedsSignInError, QuotaReachedError
 from accounts.connectors.salesforce.faults import CODE, SetupError, TransientError, code_of
 from accounts.connectors.salesforce.hosts import allowed_origin, is_production_login
-from accounts.connectors.salesforce.values import long_id
 from accounts.models import Connection
+from accounts.salesforce_ids import long_id
 
 JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 ORGANIZATION = re.compile(r"/id/(00D[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?)/")

@@ -5,10 +5,13 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from simple_salesforce.api import Salesforce
 
-from accounts.connectors.base import SourceUnavailableError, WrongOrgError
-from accounts.connectors.salesforce.values import long_id
+from accounts.connectors.base import ObjectUnavailableError, SourceUnavailableError, WrongOrgError
+from accounts.connectors.salesforce.faults import SetupError
+from accounts.connectors.salesforce.transport import Transport
 from accounts.models import Connection
+from accounts.salesforce_ids import long_id
 
+CURRENCY = "DefaultCurrencyIsoCode"
 QUESTION = "SELECT Id, Name, IsSandbox FROM Organization LIMIT 1"
 CHANGED = (
     "Behind this address is another Salesforce organization than before: a refreshed sandbox, or "
@@ -30,6 +33,20 @@ def ask_organization(salesforce: Salesforce) -> dict[str, Any]:
             "Salesforce did not say which organization this is, so nothing was read. "
             "Give the user of this connection the right to read Organization."
         ) from None
+
+
+def ask_currency(salesforce: Salesforce, transport: Transport) -> str:
+    """Of an organization that has one only; empty where this user is not told."""
+    try:
+        organization: Any = salesforce.Organization
+        fields = organization.describe()["fields"]
+        if any(each["name"] == CURRENCY for each in fields):
+            found = salesforce.query(f"SELECT {CURRENCY} FROM Organization LIMIT 1")  # noqa: S608
+            return str(found["records"][0][CURRENCY] or "")
+        told = transport.request("GET", f"{salesforce.base_url}connect/organization").json()
+        return str(told["features"]["defaultCurrencyIsoCode"] or "")
+    except (ObjectUnavailableError, SetupError, ValueError, LookupError, TypeError):
+        return ""
 
 
 def confirm_organization(connection: Connection, organization_id: str) -> None:

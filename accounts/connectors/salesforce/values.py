@@ -7,20 +7,10 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from accounts.connectors.base import Refusal, Row, SourceObjectSpec
+from accounts.salesforce_ids import long_id
 
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 STAMP = re.compile(r"(.{19})(\.\d+)?(Z|[+-]\d\d:?\d\d)")
 MOST_DIGITS = 60
-
-
-def long_id(short: str) -> str:
-    """15 → 18 characters: the last three say which of the others are capital letters."""
-    if len(short) != 15 or not short.isascii() or not short.isalnum():
-        return short
-    return short + "".join(
-        LETTERS[sum(1 << bit for bit, letter in enumerate(short[at : at + 5]) if letter.isupper())]
-        for at in (0, 5, 10)
-    )
 
 
 def moment(value: Any) -> datetime:

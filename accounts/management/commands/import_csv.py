@@ -8,9 +8,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from accounts.connectors.csv_files.files import files_at
-from accounts.connectors.csv_files.importing import ImportProblem, ImportResult, import_files
 from accounts.connectors.csv_files.mapping import read_mapping
 from accounts.connectors.csv_files.problems import FileProblem, MappingProblem
+from accounts.importing import ImportProblem, ImportResult, import_files
 from accounts.models import SyncRun
 from accounts.sync.locks import SyncRunningError
 from revenue.users.models import Org

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from django.db.backends.postgresql import base
+from django.db.backends.postgresql import base, features
 
 from revenue.users import wall
 
@@ -20,7 +20,14 @@ UNKNOWN = object()
 entered: "WeakKeyDictionary[Any, object]" = WeakKeyDictionary()
 
 
+class DatabaseFeatures(features.DatabaseFeatures):
+    # The key of a large table is its id with the org, so an id alone does not say the whole row.
+    allows_group_by_selected_pks = False
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
+    features_class = DatabaseFeatures
+
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.execute_wrappers.append(self._behind_the_wall)

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from revenue.users.access import OrgRequest, for_roles
+from revenue.users.audit_words import facts_of
 from revenue.users.models import AuditEvent
 from revenue.users.roles import Role
 from revenue.users.sign_in_chart import sign_in_chart, sign_ins_per_day
@@ -44,14 +45,8 @@ def about(row: AuditEvent) -> str:
 
 
 def detail_of(row: AuditEvent) -> str:
-    """The facts in words: small, because an event that needs a page of them is two events."""
-    parts = []
-    for name, value in row.detail.items():
-        if value in ("", [], {}):
-            continue
-        text = ", ".join(map(str, value)) if isinstance(value, list) else value
-        parts.append(f"{name.replace('_', ' ')}: {'nobody' if text is None else text}")
-    return " · ".join(parts)
+    """Small, because an event that needs a page of them is two events."""
+    return " · ".join(f"{label}: {text}" for label, text in facts_of(row.detail))
 
 
 EVENTS = Table(
@@ -125,5 +120,11 @@ def audit_list(request: OrgRequest, org_slug: str) -> HttpResponse:
 @require_safe
 def audit_show(request: OrgRequest, org_slug: str, pk: int) -> HttpResponse:
     event = get_object_or_404(events_of(request), pk=pk)
-    context = {"event": event, "who": who(event), "about": about(event), "badge": badge_of(event)}
+    context = {
+        "event": event,
+        "who": who(event),
+        "about": about(event),
+        "badge": badge_of(event),
+        "facts": facts_of(event.detail),
+    }
     return render_page(request, "users/audit_event.html", context, partial="drawer-body")

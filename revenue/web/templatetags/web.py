@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 register = template.Library()
 
 BLANK = "–"
+MOST_DIGITS = 18  # of a number that is written out
 CURRENCY_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 COMPACT_STEPS = (
     (Decimal(10**12), "T"),
@@ -64,6 +65,8 @@ def number(value: Any, places: int = 0) -> str:
     found = decimal_of(value)
     if found is None:
         return BLANK
+    if found.adjusted() > MOST_DIGITS:
+        return signed(f"{abs(found):.2e}", found)
     found = round(found, places)
     return signed(f"{abs(found):,.{places}f}", found)
 

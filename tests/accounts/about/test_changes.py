@@ -1,9 +1,21 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from accounts.about.changes import difference, plain_label, told
+from accounts.about.changes import (
+    Raw,
+    between_saves,
+    difference,
+    fields_of,
+    lasted,
+    plain_label,
+    stage_move,
+    told,
+)
 from accounts.about.clock import distance, moment_of, overdue
+from accounts.models import StageChange
 from revenue.users.models import Org
 from tests.factories.facts import NOON
 
@@ -13,8 +25,8 @@ TODAY = date(2026, 3, 2)
 @pytest.mark.parametrize(
     ("field", "old", "new", "said", "is_better"),
     [
-        ("close_date", "2026-03-01", "2026-03-31", "30 days later", False),
-        ("close_date", "2026-03-02", "2026-03-01", "1 day earlier", True),
+        ("close_date", "2026-03-01", "2026-03-31", "+30 days, pushed", False),
+        ("close_date", "2026-03-02", "2026-03-01", "−1 day, pulled in", True),
         ("Contract_End__c", "2026-03-01", "2026-03-31", "30 days later", None),
         ("amount", "18150", "20930", "+€2,780", True),
         # Eight digits are an amount, and no day.
@@ -34,6 +46,44 @@ def test_how_far_and_whether_that_is_good(
     field: str, old: str | None, new: str | None, said: str, is_better: bool | None
 ) -> None:
     assert difference(old, new, field=field, currency="EUR") == (said, is_better)
+
+
+def test_saves_tell_what_they_hold_and_fields_the_rest() -> None:
+    saves = [
+        saved(0, amount=Decimal(700)),
+        saved(52),
+        saved(200, stage="Legal", close_date=date(2026, 4, 1)),
+    ]
+    assert fields_of(saves) == ["stage", "amount", "close_date"]
+    assert fields_of(saves[:1]) == []
+    found = between_saves(saves, fields=["stage", "amount", "close_date"])
+    assert [(each.field, each.old, each.new) for each in found] == [
+        ("amount", "700", "1000"),
+        ("stage", "Proposal", "Legal"),
+        ("close_date", "2026-03-31", "2026-04-01"),
+    ]
+    other = saved(300, amount=Decimal(9))
+    other.currency = "EUR"
+    assert between_saves([saves[0], other], fields=["amount"]) == []
+
+
+def saved(hours: int, **facts: Any) -> StageChange:
+    usual = {"stage": "Proposal", "amount": Decimal(1000), "close_date": date(2026, 3, 31)}
+    return StageChange(changed_at=NOON + timedelta(hours=hours), **{**usual, **facts})
+
+
+@pytest.mark.parametrize(("hours", "said"), [(0, "0 h"), (52, "52 h"), (290, "290 h (12 days)")])
+def test_a_stay_is_told_in_hours(hours: int, said: str) -> None:
+    assert lasted(timedelta(hours=hours)) == said
+
+
+def test_how_far_a_deal_moved_among_the_usual_stages() -> None:
+    usual = ["Discovery", "Proposal", "Legal"]
+    move = Raw("stage", "Discovery", "Legal", NOON)
+    assert stage_move(move, stages=usual) == "2 stages on"
+    assert stage_move(Raw("stage", "Legal", "Proposal", NOON), stages=usual) == "1 stage back"
+    assert stage_move(Raw("stage", "Legal", "Closed Won", NOON), stages=usual) == ""
+    assert stage_move(Raw("amount", "1", "2", NOON), stages=usual) == ""
 
 
 @pytest.mark.parametrize(

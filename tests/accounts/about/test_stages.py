@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.about.amounts import amount_chart, amounts_of
+from accounts.about.pace import Usual
 from accounts.about.stages import Stay, Step, in_order, path_of, stage_chart, stays, stays_of
 from accounts.models import Opportunity, StageChange
 from tests.factories.facts import NOON
@@ -94,6 +95,16 @@ def test_bars_compare_two_stages_at_least() -> None:
     assert chart.summary == "13 days so far; the longest in Legal."
     assert chart.rows == [("Proposal", "3.2"), ("Legal", "10")]
     assert stage_chart(spent(Proposal=3)) is stage_chart([]) is None
+
+
+def test_won_deals_stand_beside_the_deal() -> None:
+    usual = {"Proposal": Usual(deals=40, low=4, median=8.4, high=12)}
+    chart = stage_chart(spent(Legal=1, Proposal=20), usual=usual)
+    assert chart is not None
+    assert "In Proposal for 20 days; half of the won deals left it within 8." in chart.summary
+    assert chart.rows == [("Legal", "1", "–", "–", "–"), ("Proposal", "20", "8", "4 to 12", "40")]
+    assert stage_chart(spent(Proposal=20), usual=usual) is not None
+    assert stage_chart(spent(Other=20), usual=usual) is None
 
 
 def test_amounts_are_those_of_its_own_currency_until_today() -> None:

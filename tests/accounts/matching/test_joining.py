@@ -1,15 +1,21 @@
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 
-from accounts.matching import joining
-from accounts.matching.joining import NotYoursToDecideError, decide, match_group, undo
-from accounts.matching.pairs import Pair, alike
+from accounts.matching import comparing, joining
+from accounts.matching.joining import (
+    NotYoursToDecideError,
+    choose,
+    decide,
+    match_group,
+    undo,
+)
+from accounts.matching.pairs import joinable
 from accounts.matching.reading import traits_of
-from accounts.models import Customer, CustomerAccount, Match
+from accounts.models import Account, Customer, CustomerAccount, Match
 from revenue.users.models import Org, OrgGroup, User
 from revenue.users.roles import Role
+from tests.accounts.matching.in_memory import alike
 from tests.factories.facts import an_account
 from tests.factories.people import MembershipFactory, OrgFactory, OrgGroupFactory, UserFactory
 
@@ -149,36 +155,70 @@ def test_an_admin_of_one_side_does_not_decide(group: OrgGroup, orgs: list[Org]) 
 
 @pytest.mark.parametrize("is_still_alike", [True, False])
 def test_who_decides_while_a_run_compares_is_not_overruled(
-    group: OrgGroup, orgs: list[Org], is_still_alike: bool
+    group: OrgGroup, orgs: list[Org], monkeypatch: pytest.MonkeyPatch, is_still_alike: bool
 ) -> None:
-    for org in orgs[:2]:
-        an_account(org=org, name="Northwind Traders", website=WEB)
+    accounts = [an_account(org=org, name="Northwind Traders", website=WEB) for org in orgs[:2]]
     match_group(group=group, at=NOON)
     match = Match.objects.get(group=group)
     person = admin_of(*orgs)
-    found = alike([traits for org in orgs for traits in traits_of(org_id=org.pk)])
+    if not is_still_alike:
+        Account.objects.filter(pk=accounts[0].pk).update(name="Redwood", website="")
 
-    def decided_meanwhile() -> Iterator[Pair]:
+    def decided_meanwhile(group: OrgGroup) -> None:
+        choose(group)
         decide(match=match, same=False, by=person, at=NOON)
-        yield from found if is_still_alike else ()
 
-    joining.keep_matches(group=group, pairs=decided_meanwhile(), chosen=set(), at=NOON)
+    monkeypatch.setattr(joining, "choose", decided_meanwhile)
+    assert match_group(group=group, at=NOON).customers == 0
 
     match.refresh_from_db()
     assert (match.state, match.decided_by) == (Match.State.REFUSED, person)
 
 
-def test_who_decides_just_before_a_run_writes_does_not_break_it(
-    group: OrgGroup, orgs: list[Org], monkeypatch: pytest.MonkeyPatch
+def test_accounts_are_compared_by_tables_as_in_memory(
+    orgs: list[Org], group: OrgGroup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for org in orgs[:2]:
+    """Also across the borders of chunks, and where a block is too large to tell anything."""
+    names = ("Northwind Traders", "Redwood Dental Care", "Harbour Freight", "Ålesund Fisk")
+    forms = ("", " Inc.", " GmbH", " Group")
+    for number in range(90):
+        an_account(
+            org=orgs[number % 3],
+            name=names[number % 4] + forms[number % 5 % 4] + (f" {number}" if number > 30 else ""),
+            website=f"https://{names[number % 4].split()[0].lower()}{number // 24}.example",
+            phone=f"+1 555 25{number % 7} 49{number % 11:02}",
+            postal_code=f"100{number % 9}",
+        )
+    monkeypatch.setattr(comparing, "CHUNK", 7)
+    match_group(group=group, at=NOON)
+    expected = alike([traits for org in orgs for traits in traits_of(org_id=org.pk)])
+    sure = {(pair.one, pair.other) for pair in joinable(expected, joined=[])}
+    assert len(expected) > 100
+    assert 10 < len(sure) < len(expected)
+    assert [
+        (match.confidence, match.reasons, match.state == Match.State.JOINED)
+        for match in Match.objects.order_by("id")
+    ] == [
+        (
+            pair.likeness.confidence,
+            [reason.text for reason in pair.likeness.reasons],
+            (pair.one, pair.other) in sure,
+        )
+        for pair in expected
+    ]
+
+
+def test_an_org_that_joins_another_group_brings_its_old_links_nowhere(
+    group: OrgGroup, orgs: list[Org]
+) -> None:
+    for org in orgs:
         an_account(org=org, name="Northwind Traders", website=WEB)
     match_group(group=group, at=NOON)
-    match = Match.objects.get(group=group)
-    decide(match=match, same=False, by=admin_of(*orgs), at=NOON)
-    monkeypatch.setattr(joining, "decisions", lambda _group: {})
-
-    assert match_group(group=group, at=NOON).customers == 0
-
-    match.refresh_from_db()
-    assert match.state == Match.State.REFUSED
+    moved, other_group = orgs[0], OrgGroupFactory()
+    further = OrgFactory(group=other_group)
+    an_account(org=further, name="Northwind Traders", website=WEB)
+    moved.group = other_group
+    moved.save()
+    assert match_group(group=other_group, at=NOON).customers == 1
+    links = CustomerAccount.objects.filter(org=moved)
+    assert [link.customer.group for link in links] == [other_group]

@@ -18,7 +18,7 @@ from accounts.connectors.base import (
     SourceObjectSpec,
 )
 from accounts.models import SyncRun
-from accounts.sync.ids import full_id
+from accounts.salesforce_ids import full_id
 from accounts.sync.run import sync_org
 from revenue.users.models import Org
 
@@ -35,6 +35,7 @@ TYPES = {
     "IsDeleted": "boolean",
     "StartDate": "date",
     "NextStartDate": "date",
+    "IsCorporate": "boolean",
     "ConversionRate": "double",
     "Description": "text",
     "ActivityDate": "date",

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 def a_rate(number: int, value: Any, *, starts: date, ends: date | None, second: float = 0) -> Row:
     return {
-        "Id": sf_id("04m", number),
+        "Id": sf_id("04w", number),
         "SystemModstamp": at_second(second),
         "IsoCode": "EUR",
         "ConversionRate": value,
@@ -92,7 +92,7 @@ def test_a_rate_that_changes_changes_what_was_converted_with_it() -> None:
 def test_a_rate_that_is_gone_is_not_used() -> None:
     org, source = OrgFactory(currency="USD"), a_source()
     sync(org, source)
-    source.remove("DatedConversionRate", sf_id("04m", 2), at=at_second(60))
+    source.remove("DatedConversionRate", sf_id("04w", 2), at=at_second(60))
 
     sync(org, source)
 

@@ -63,13 +63,14 @@ def test_an_update_changes_the_row_and_keeps_what_it_was() -> None:
         (each.record, each.record_ref, each.field_name, each.old_value, each.new_value)
         for each in changes
     ] == [
+        ("opportunity", deal.external_id, "Region__c", "North", "South"),
         ("opportunity", deal.external_id, "amount", "100.5", "200"),
         ("opportunity", deal.external_id, "stage", "Qualification", "Negotiation"),
     ]
     assert {(each.origin, each.changed_at) for each in changes} == {("captured", at_second(9))}
-    assert run.objects_done["Opportunity"]["captured"] == 2
+    assert run.objects_done["Opportunity"]["captured"] == 3
     assert sync(org, source, at=NOON + 2 * HOUR).rows_written == 0
-    assert changes.count() == 2
+    assert changes.count() == 3
 
 
 def test_a_value_that_is_emptied_is_empty_here() -> None:

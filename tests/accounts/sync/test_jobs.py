@@ -76,6 +76,43 @@ def test_after_a_kill_it_goes_on_at_the_last_key_that_was_kept(
     world.mirrors()
 
 
+@pytest.mark.parametrize("left_at", [2, 4])
+def test_a_comparison_of_ids_that_was_killed_goes_on(
+    stage: SyncStage, sim: Simulator, left_at: int
+) -> None:
+    with gate(sim, at=0, of=MORE) as held, sim:
+        stage.trust(sim)
+        world = World(sim)
+        # The last stamp is of one row, and the next increment of one page.
+        before, late = sim.store.ids("Opportunity"), sim.clock.now() - timedelta(hours=1)
+        sim.store.update("Opportunity", before[0], {"NextStep": "Call"}, at=late)
+        assert stage.finished(stage.sync(world)).state == Job.State.SUCCEEDED
+        gone = [before[3], before[PAGE * left_at + 3], before[-2]]
+        for key in gone:
+            sim.store.hard_delete("Opportunity", key)
+        there = ObjectSync.objects.filter(org=world.org, object_name="Opportunity")
+        there.update(reconciled_at=None)
+        # One call to that address asks whose organization it is.
+        held.at = held.calls + 1 + left_at
+        job = stage.sync(world)
+        held.wait()
+        mark = there.get().marks["ids"]
+        assert mark["listed"] == (left_at - 1) * PAGE
+        assert mark["gone"] == [key for key in gone if key <= mark["after"]] != []
+        assert not Opportunity.objects.filter(org=world.org, deleted_at__isnull=False).exists()
+        os.kill(stage.process_of(job), signal.SIGKILL)
+        sim.ledger.clear()
+        held.may_go.set()
+        assert stage.finished(job).state == Job.State.SUCCEEDED
+        asked = [call.soql for call in sim.ledger.calls if "FROM Opportunity " in call.soql]
+        assert any(f"Id > '{mark['after']}'" in soql for soql in asked)
+        assert not any(soql.endswith("ORDER BY Id") and "Id >" not in soql for soql in asked)
+        assert there.get().marks == {}
+        marked = Opportunity.objects.filter(org=world.org, deleted_at__isnull=False)
+        assert sorted(marked.values_list("external_id", flat=True)) == sorted(gone)
+        world.mirrors()
+
+
 def test_a_person_cancels_and_what_was_read_is_kept(
     stage: SyncStage, sim: Simulator, at_page: Gate
 ) -> None:

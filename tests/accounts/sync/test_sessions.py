@@ -20,17 +20,17 @@ def test_it_ends_while_ids_are_listed(
     sim.pages.usual = sim.pages.least = 3
     world = World(sim, method=method)
     world.sync()
-    read = SalesforceConnector.ids
+    read = SalesforceConnector.ids_after
     ended: list[str] = []
 
-    def interrupted(self: SalesforceConnector, object_name: str) -> Iterator[list[str]]:
-        for page in read(self, object_name):
+    def interrupted(self: SalesforceConnector, object_name: str, last: str) -> Iterator[list[str]]:
+        for page in read(self, object_name, last):
             yield page
             if not ended:
                 sim.expire_sessions()
                 ended.append(object_name)
 
-    monkeypatch.setattr(SalesforceConnector, "ids", interrupted)
+    monkeypatch.setattr(SalesforceConnector, "ids_after", interrupted)
     ObjectSync.objects.update(reconciled_at=None)
     world.later()
     assert ended

@@ -31,9 +31,10 @@ class World:
         at = self.clock()
         connection = Connection.objects.get(pk=self.connection.pk)
         connector = SalesforceConnector(connection, at=at, sleep=lambda _: None)
+        org = Org.objects.get(pk=self.org.pk)
         try:
             return sync_org(
-                org=Org.objects.get(pk=self.org.pk),
+                org=org,
                 connector=connector,
                 trigger=SyncRun.Trigger.COMMAND,
                 at=at,
@@ -41,6 +42,7 @@ class World:
             )
         finally:
             connector.close()
+            self.org.refresh_from_db()
 
     def sync(self, **options: Any) -> SyncRun:
         """One that succeeds, some time after the last."""

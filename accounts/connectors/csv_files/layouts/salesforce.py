@@ -2,7 +2,7 @@
 
 from accounts.connectors.csv_files.layouts.base import Field, Layout, Target, by_lower_case, has
 from accounts.records import COMMON, OBJECTS, SourceObject
-from accounts.sync.ids import full_id
+from accounts.salesforce_ids import full_id
 
 LEAST = 3
 # Beside Id: what a file that is not named after its object must have to be taken for one of it.

@@ -174,6 +174,16 @@ CARE_BAD = (
     "Use is falling since the key user left. {to} is looking at {competitor}.",
     "They question the renewal. {other} asked for the notice period.",
 )
+PROSPECT_GOOD = (
+    "{to} asks how {product} would fit the site in {city} and wants a price for {users} users.",
+    "Introduced {product}: {to} brings {other} to the next talk.",
+    "They begin to compare offers in {month}; {second} is of interest too.",
+)
+PROSPECT_BAD = (
+    "{to} listens politely and sees no need before {month}.",
+    "They are content with what they have and also talk to {competitor}.",
+    "{other} finds {product} too large for {few} users.",
+)
 LEAD_NOTES = (
     "{to} read about {product} and wants to know what {users} users cost.",
     "Looking for a replacement before {month}; today they use spreadsheets and {competitor}.",

@@ -42,6 +42,7 @@ class Talk:
         feels_well = chunk.setting.draws.happens(
             "said well", logistic(1.7 * activities.mood), number
         )
+        buys = self.scene.customers.was_one(account, activities.created_at)
         rival = self._names_rival(activities)
         planted = self._names_plant(activities)
         found: list[Text] = []
@@ -51,7 +52,8 @@ class Talk:
                 about = self.scene.lead_facts(int(activities.lead[place]))
                 found.append(_lead(known | about, drawn))
             elif activities.care[place] >= 0:
-                found.append(_care(known, drawn, int(activities.care[place]), feels_well[place]))
+                kind = int(activities.care[place])
+                found.append(_care(known, drawn, kind, feels_well[place], buys[place]))
             elif activities.kind[place] == EMAIL:
                 language = writer.language[account[place]]
                 found.append(
@@ -141,9 +143,11 @@ def _note(kind: int, known: Facts, drawn: tuple[float, ...], feels_well: bool) -
     return subject, note.format_map(known)
 
 
-def _care(known: Facts, drawn: tuple[float, ...], kind: int, feels_well: bool) -> Text:
+def _care(known: Facts, drawn: tuple[float, ...], kind: int, feels_well: bool, buys: bool) -> Text:
+    """Of users, cases and renewals only where there is something to use and to renew."""
     known = known | {"care": CARE[kind]}
-    note = pick(en.CARE_GOOD if feels_well else en.CARE_BAD, drawn[2])
+    good, bad = (en.CARE_GOOD, en.CARE_BAD) if buys else (en.PROSPECT_GOOD, en.PROSPECT_BAD)
+    note = pick(good if feels_well else bad, drawn[2])
     return pick(en.SUBJECTS["care"], drawn[1]).format_map(known), note.format_map(known)
 
 

@@ -6,9 +6,10 @@ from itertools import combinations
 from accounts.connectors.demo.setting import MARKETS
 from accounts.connectors.demo.truth import same_customers
 from accounts.connectors.demo.world import World
-from accounts.matching.pairs import Ends, Key, alike, components, joinable
+from accounts.matching.pairs import Ends, Key, components, joinable
 from accounts.matching.reading import COUNTRIES
 from accounts.matching.traits import Traits, core_name, domain_of, phone_of, plain, street_of
+from tests.accounts.matching.in_memory import alike
 
 SLUGS = list(MARKETS)
 

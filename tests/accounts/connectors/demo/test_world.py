@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 
 import pytest
 from hypothesis import given, settings
@@ -55,3 +56,58 @@ def test_rows_are_as_described_ascending_and_known_to_the_mirror(name: str, euro
     spec = europe.spec()[name]
     assert all(set(row) == set(spec.fields) for row in rows)
     assert all(row[spec.cursor] <= NOW for row in rows)
+
+
+KEPT_IN_HISTORY = {
+    "StageName": "StageName", "CloseDate": "CloseDate", "Owner": "OwnerId",
+    "NextStep": "NextStep", "Champion__c": "Champion__c", "Competitor__c": "Competitor__c",
+    "Discount__c": "Discount__c", "Amount": "Amount",
+}  # fmt: skip
+
+
+def test_a_history_leads_to_what_a_deal_is_now(europe: World) -> None:
+    deals = by_id(europe.rows("Opportunity"))
+    rows = list(europe.rows("OpportunityFieldHistory"))
+    assert {row["Field"] for row in rows} == set(KEPT_IN_HISTORY)
+
+    def of_what(row: Row) -> tuple[str, str]:
+        return row["OpportunityId"], row["Field"]
+
+    rows.sort(key=lambda row: (*of_what(row), row["CreatedDate"]))
+    for (ref, name), changes in groupby(rows, of_what):
+        before: Row | None = None
+        for row in changes:
+            assert row["OldValue"] != row["NewValue"]
+            assert before is None or row["OldValue"] == before["NewValue"], (ref, name)
+            before = row
+        assert before is not None
+        now = deals[ref][KEPT_IN_HISTORY[name]]
+        assert before["NewValue"] == (None if now is None else str(now)), (ref, name)
+
+
+def test_what_a_seller_enters_is_there_from_the_moment_that_history_gives(europe: World) -> None:
+    entered = [
+        row
+        for row in europe.rows("OpportunityFieldHistory")
+        if row["Field"] in ("Champion__c", "Competitor__c")
+    ]
+    assert len(entered) > 10
+    for row in entered[:10]:
+        name, at = row["Field"], row["CreatedDate"]
+        just_before = by_id(europe.at(at - timedelta(seconds=1)).rows("Opportunity"))
+        just_then = by_id(europe.at(at).rows("Opportunity"))
+        assert just_before[row["OpportunityId"]][name] is None
+        assert just_then[row["OpportunityId"]][name] == row["NewValue"]
+
+
+def test_only_customers_speak_of_a_renewal(europe: World) -> None:
+    customers = by_id(europe.rows("Account"))
+    told = 0
+    for name in ("Task", "Event"):
+        for row in europe.rows(name):
+            if "renewal" in (row["Description"] or "").lower():
+                since = customers[row["AccountId"]]["Customer_Since__c"]
+                assert since is not None
+                assert since <= row["CreatedDate"].date()
+                told += 1
+    assert told

@@ -18,6 +18,7 @@ from accounts.connectors.salesforce.describing import described, trimmed
 from accounts.connectors.salesforce.faults import SetupError
 from accounts.connectors.salesforce.hosts import allowed_origin, is_production_login
 from accounts.connectors.salesforce.transport import ReadOnlyError, refuse_writes, wait_s
+from accounts.salesforce_ids import full_id, long_id
 
 DATA = Path(settings.BASE_DIR).parent / "shared" / "data"
 needs_data = pytest.mark.skipif(not DATA.exists(), reason="the shared data is not here")
@@ -89,11 +90,16 @@ def test_forms_of_one_value() -> None:
     assert values.day("4000-12-31") == date(4000, 12, 31)
     assert values.moment("4000-12-31T23:59:59.000Z").tzinfo is UTC
     assert values.words(False) == "false"
-    assert (
-        values.long_id("0015g00000ABCDe")
-        == "0015g00000ABCDeAAP"[:15] + values.long_id("0015g00000ABCDe")[15:]
-    )
-    assert values.long_id("00D2v000000WRd1") != values.long_id("00d2v000000WRd1")
+
+
+def test_an_id_is_an_id_of_a_known_object_or_what_salesforce_calls_one() -> None:
+    custom = "a0B5g00000ABCDe"
+    assert long_id(custom) == "a0B5g00000ABCDeEAP"
+    assert long_id("00D2v000000WRd1") != long_id("00d2v000000WRd1")
+    assert full_id(custom) == custom
+    assert full_id("0015g00000ABCDe") == long_id("0015g00000ABCDe")
+    for word in ("", "Opportunity", "abcdefghijklmn\u00e9", "0015g00000ABCDeAAP"):
+        assert long_id(word) == full_id(word) == word
 
 
 def test_a_value_that_cannot_be_read_is_told_with_its_row() -> None:

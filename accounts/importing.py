@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, QuerySet
 
 from accounts.connectors.csv_files.connector import CsvConnector, FileReport
 from accounts.connectors.csv_files.files import SourceFile
@@ -49,6 +49,10 @@ HAPPENED: tuple[tuple[type[Fact], str, dict[str, Any]], ...] = (
     (Case, "closed_at", {}),
     (Purchase, "purchased_at", {}),
 )
+# A slip of the pen, such as 2027 for 2017: one in a hundred rows at most, and this far ahead.
+STRAY_SHARE, MOST_STRAY = 0.01, 20
+ENOUGH_ROWS = round(MOST_STRAY / STRAY_SHARE)
+STRAY_GAP = timedelta(days=30)
 
 
 class ImportProblem(Exception):  # noqa: N818
@@ -202,16 +206,25 @@ def set_clock(org: Org, *, clock: date | None, at: datetime) -> None:
 
 
 def last_day(org: Org, *, at: datetime) -> date | None:
-    """The last day in the data; a slip of the pen that lies ahead of us is none."""
-    zone = ZoneInfo(org.timezone)
-    today = at.astimezone(zone).date()
+    """The last day in the data; never one after the import, nor one of a few stray rows."""
+    today = at.astimezone(ZoneInfo(org.timezone)).date()
     days: list[date] = []
+    known = 0
     for model, column, narrowed in HAPPENED:
         is_day = column.endswith("_date")
         limit: Any = today if is_day else at
         rows = model.objects.of(org).filter(**narrowed, **{f"{column}__lte": limit})
-        found = rows.aggregate(last=Max(column))["last"]
-        if found is not None:
-            # A day without an hour is kept as its beginning in UTC, and is that day everywhere.
-            days.append(found if is_day else found.date())
-    return max(days, default=None)
+        latest = rows.order_by(f"-{column}").values_list(column, flat=True)[: MOST_STRAY + 1]
+        # A day without an hour is kept as its beginning in UTC, and is that day everywhere.
+        days += [found if is_day else found.date() for found in latest]
+        known += rows.values("pk")[:ENOUGH_ROWS].count()
+    return last_of(days, may_stray=min(MOST_STRAY, int(known * STRAY_SHARE)))
+
+
+def last_of(days: Sequence[date], *, may_stray: int) -> date | None:
+    """Without the rows, no more than may stray, that lie a long gap ahead of all others."""
+    ordered = sorted(days, reverse=True)
+    for ahead in range(min(may_stray, len(ordered) - 1), 0, -1):
+        if ordered[ahead - 1] - ordered[ahead] > STRAY_GAP:
+            return ordered[ahead]
+    return ordered[0] if ordered else None

@@ -1,26 +1,17 @@
 """What was foreseen of a deal, when, and by which model; history is kept."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
-from accounts.models import Opportunity
 from accounts.models.reference import Reference, id_field
-from revenue.users.models import Membership, Org, User
+from forecasting.models.rows import DealRows
+from revenue.users.models import Org
 
 
-class DealScoreQuerySet(models.QuerySet["DealScore"]):
-    def of(self, org: Org) -> "DealScoreQuerySet":
-        return self.filter(org=org)
-
+class DealScoreQuerySet(DealRows):
     def newest(self) -> "DealScoreQuerySet":
         return self.filter(is_latest=True)
-
-    def visible_to(self, reader: Membership | User) -> "DealScoreQuerySet":
-        """Of the deals that a person may read."""
-        deals = Opportunity.objects.visible_to(reader).filter(
-            org=OuterRef("org"), external_id=OuterRef("opportunity_ref")
-        )
-        return self.filter(Exists(deals))
 
 
 class DealScore(models.Model):
@@ -40,6 +31,10 @@ class DealScore(models.Model):
     contributions = models.JSONField(
         default=dict, help_text="By feature, in log-odds; with the base they sum to the margin."
     )
+    won_by = ArrayField(
+        models.FloatField(), null=True, help_text="Chance of being won by the end of each week."
+    )
+    lost_by = ArrayField(models.FloatField(), null=True)
     is_latest = models.BooleanField(default=True)
 
     opportunity = Reference("accounts.Opportunity", "opportunity_ref")

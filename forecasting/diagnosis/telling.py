@@ -1,0 +1,126 @@
+"""Causes in words, the largest first: what, where, by how much, since when, and what to ask."""
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from forecasting.diagnosis.causes import Cause, Diagnosis
+from forecasting.diagnosis.change_point import change_point
+from forecasting.diagnosis.closed import Closed
+from forecasting.diagnosis.figures import two_shares
+from forecasting.diagnosis.reading import TITLES, Reading
+from revenue.ml.arrays import Flags
+
+CLEAR = 0.01  # of a step's own test, before it is said to be the one
+
+QUESTIONS = {
+    "industry": "What do lost deals of {level} say? Ask for the reasons of the last ten.",
+    "region": "What changed in {level}: a competitor, a price, a team?",
+    "product": "What do customers compare {level} with? Hear two lost calls.",
+    "source": "What do leads from {level} expect that they do not find?",
+    "size": "Who decides in customers of {level} employees now, and are they met?",
+    "kind": "What do {level} deals need that they no longer get?",
+    "seller": "What does {level} need: coaching, cover, fewer deals?",
+    "team": "What changed in the team of {level}: people, territory, rules?",
+    "division": "What changed under {level}: people, territory, rules?",
+}
+MIX_QUESTION = "Is the shift toward {level} wanted? If so, expect this win rate; if not, turn it."
+STEP_QUESTION = "What happens in {step}: who is met, what is sent, where do deals stop?"
+ALL_QUESTION = "It is the same everywhere: look at price, product and market before people."
+
+
+def told(found: Diagnosis, reading: Reading) -> list[dict[str, Any]]:
+    return [told_of(one, found, reading) for one in found.causes]
+
+
+def told_of(one: Cause, found: Diagnosis, reading: Reading) -> dict[str, Any]:
+    rows = rows_of(one, reading.closed)
+    since = since_when(one, rows, reading)
+    step = one.step or main_step(rows, reading.closed, kind=one.kind)
+    return {
+        **asdict(one),
+        "levels": [list(pair) for pair in one.levels],
+        "where": where(one),
+        "words": sentence(one, found, since=since, step=step),
+        "question": question(one),
+        "since": since,
+        "mostly": step,
+        "deals": int((rows & reading.closed.now).sum()),
+        "direction": "down" if one.points < 0 else "up",
+    }
+
+
+def rows_of(one: Cause, closed: Closed) -> Flags:
+    rows = np.ones(len(closed), dtype=np.bool_)
+    for name, level in one.levels:
+        dimension = closed.dimension(name)
+        rows &= dimension.codes == dimension.levels.index(level)
+    return rows
+
+
+def where(one: Cause) -> str:
+    return " in ".join(level for _, level in one.levels) or "All deals"
+
+
+def sentence(one: Cause, found: Diagnosis, *, since: str, step: str) -> str:
+    change = 100 * found.change
+    weight = f"{100 * one.points:+.1f} of the {change:+.1f} points, p {p_said(one.p)}"
+    if one.kind == "mix":
+        ((name, level),) = one.levels
+        return (
+            f"Mix, not rate: {level} ({TITLES.get(name, name).lower()}) went from"
+            f" {one.before:.0%} to {one.now:.0%} of the deals ({weight})"
+        )
+    way = "fell" if one.now < one.before else "rose"
+    said = f"Rate, not mix: {where(one)}"
+    if one.step:
+        said += f" going on from {one.step}"
+    said += f" {way} from {one.before:.0%} to {one.now:.0%} ({weight})"
+    if since:
+        said += f", from {since} on"
+    if step and not one.step:
+        said += f", mostly in {step}"
+    return said
+
+
+def p_said(p: float) -> str:
+    return "< 0.01" if p < 0.01 else f"= {p:.2f}"
+
+
+def since_when(one: Cause, rows: Flags, reading: Reading) -> str:
+    if one.kind != "rate":
+        return ""
+    closed = reading.closed
+    came = closed.won if not one.step else closed.passed[:, closed.steps.index(one.step)]
+    seen = rows & ~np.isnan(np.asarray(came, dtype=np.float64))
+    days = reading.deals["close_date"].to_numpy().astype("datetime64[D]")
+    point = change_point(days[seen], np.asarray(came)[seen].astype(np.bool_))
+    return f"{point.day:%B %Y}" if point else ""
+
+
+def main_step(rows: Flags, closed: Closed, *, kind: str) -> str:
+    """The step at which most of a fall happened, where one stands out."""
+    if kind != "rate" or len(closed.steps) < 2:
+        return ""
+    found = []
+    for place, step in enumerate(closed.steps):
+        came = closed.passed[:, place]
+        sides = [came[rows & (closed.now == later) & ~np.isnan(came)] for later in (False, True)]
+        if min(len(one) for one in sides) >= 20:
+            found.append((two_shares(*sides), step))
+    found.sort()
+    if not found or found[0][0] > CLEAR / len(found):
+        return ""
+    return found[0][1] if len(found) == 1 or found[0][0] < found[1][0] / 10 else ""
+
+
+def question(one: Cause) -> str:
+    if one.kind == "mix":
+        return MIX_QUESTION.format(level=one.levels[0][1])
+    if one.step:
+        return STEP_QUESTION.format(step=one.step)
+    if not one.levels:
+        return ALL_QUESTION
+    name, level = one.levels[-1] if len(one.levels) == 1 else one.levels[0]
+    return QUESTIONS.get(name, "What changed for {level}?").format(level=level)

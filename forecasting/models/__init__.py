@@ -1,0 +1,23 @@
+"""What was foreseen of deals, when and by which model; and what people do about it."""
+
+from forecasting.models.acting import DealAction, DealNote, Play
+from forecasting.models.base_rates import RunBaseRates
+from forecasting.models.diagnosis import WinRateDiagnosis
+from forecasting.models.outlook import DealAnalysis, DealOutlook
+from forecasting.models.pipeline import PipelineChange, PipelineComparison
+from forecasting.models.policy import RiskPolicy
+from forecasting.models.score import DealScore
+
+__all__ = [
+    "DealAction",
+    "DealAnalysis",
+    "DealNote",
+    "DealOutlook",
+    "DealScore",
+    "PipelineChange",
+    "PipelineComparison",
+    "Play",
+    "RiskPolicy",
+    "RunBaseRates",
+    "WinRateDiagnosis",
+]

@@ -1,0 +1,29 @@
+"""What the scheduler sets going; `revenue.celery` looks for modules of this name."""
+
+import structlog
+
+from forecasting.schedule import SCORE_TASK, TRAIN_TASK
+from forecasting.tasks import start_scoring, start_training
+from revenue.celery import app
+from revenue.users.models import Org
+
+log = structlog.get_logger(__name__)
+
+
+@app.task(name=SCORE_TASK)
+def score_on_schedule(org_id: int) -> None:
+    if org := active_org(org_id):
+        start_scoring(org=org, by=None)
+
+
+@app.task(name=TRAIN_TASK)
+def train_on_schedule(org_id: int) -> None:
+    if org := active_org(org_id):
+        start_training(org=org, by=None)
+
+
+def active_org(org_id: int) -> Org | None:
+    org = Org.objects.filter(pk=org_id, is_active=True).first()
+    if org is None:
+        log.info("not_started", org_id=org_id, reason="no active org")
+    return org

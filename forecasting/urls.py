@@ -1,0 +1,58 @@
+from django.urls import path
+
+from forecasting.views import (
+    acting,
+    changes,
+    dashboard,
+    deal,
+    diagnosis,
+    interaction,
+    plays,
+    policy,
+    team,
+)
+
+app_name = "forecasting"
+
+# /o/<org_slug>/…
+urlpatterns = [
+    # risk/: open deals by risk and value
+    path("risk/", dashboard.risk_list, name="risk-list"),
+    path("risk/export.csv", dashboard.risk_export, {"kind": "csv"}, name="risk-csv"),
+    path("risk/export.xlsx", dashboard.risk_export, {"kind": "xlsx"}, name="risk-xlsx"),
+    path("risk/team/", team.risk_team, name="risk-team"),
+    path("risk/changes/", changes.changes_show, name="changes-show"),
+    path("risk/changes/start/", changes.changes_start, name="changes-start"),
+    # risk/interaction/: one feature against what it adds
+    path("risk/interaction/", interaction.interaction_show, name="interaction-show"),
+    # why/: why the win rate moved
+    path("why/", diagnosis.why_show, name="why-show"),
+    path("why/start/", diagnosis.why_start, name="why-start"),
+    path("why/<int:pk>/deals/<int:place>/", diagnosis.why_deals, name="why-deals"),
+    # risk/deals/<pk>/: what is foreseen of a deal, and what is done about it
+    path("risk/deals/<int:pk>/", deal.deal_panel, name="deal-panel"),
+    path("risk/deals/<int:pk>/reasons/", deal.deal_reasons, name="deal-reasons"),
+    path("risk/deals/<int:pk>/reasons/all/", deal.deal_every_reason, name="deal-every-reason"),
+    path("risk/deals/<int:pk>/moves/", deal.deal_moves, name="deal-moves"),
+    path("risk/deals/<int:pk>/weeks/", deal.deal_weeks, name="deal-weeks"),
+    path("risk/deals/<int:pk>/risk/", deal.deal_risk, name="deal-risk"),
+    path("risk/deals/<int:pk>/similar/", deal.deal_similar, name="deal-similar"),
+    path("risk/deals/<int:pk>/actions/", deal.deal_actions, name="deal-actions"),
+    path(
+        "risk/deals/<int:pk>/actions/<int:action_pk>/",
+        acting.action_decide,
+        name="action-decide",
+    ),
+    path("risk/deals/<int:pk>/notes/", acting.deal_notes, name="deal-notes"),
+    path("risk/deals/<int:pk>/notes/<int:note_pk>/", acting.note_change, name="note-change"),
+    path("risk/deals/<int:pk>/notes/<int:note_pk>/delete/", acting.note_delete, name="note-delete"),
+    path("risk/accounts/<int:pk>/", deal.account_panel, name="account-panel"),
+    # risk/policy/: weights, grades and warnings
+    path("risk/policy/", policy.policy_show, name="policy-show"),
+    # risk/plays/: the playbook
+    path("risk/plays/", plays.play_list, name="play-list"),
+    path("risk/plays/add/", plays.play_add, name="play-add"),
+    path("risk/plays/<int:pk>/", plays.play_change, name="play-change"),
+    path("risk/plays/<int:pk>/switch/", plays.play_switch, name="play-switch"),
+    path("risk/plays/<int:pk>/move/", plays.play_move, name="play-move"),
+]
