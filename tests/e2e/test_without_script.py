@@ -10,8 +10,8 @@ from tests.e2e.conftest import Company, Visit
 from tests.factories.people import MembershipFactory, UserFactory
 
 HOMES = {
-    Role.REP: ("/o/acme/deals/", "My deals"),
-    Role.MANAGER: ("/o/acme/team/", "My team"),
+    Role.REP: ("/o/acme/risk/", "Deals at risk"),
+    Role.MANAGER: ("/o/acme/risk/", "Deals at risk"),
     Role.EXECUTIVE: ("/o/acme/overview/", "Acme Instruments"),
     Role.ADMIN: ("/o/acme/operations/", "Operations"),
     Role.INTEGRATOR: ("/o/acme/developers/", "Developers"),

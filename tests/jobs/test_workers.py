@@ -236,8 +236,12 @@ def test_workers_say_that_they_live(stage: Stage) -> None:
         lambda: all(trip is not None for trip in heartbeat.round_trips().values()),
         what="a round trip through each queue",
     )
-    assert all(
-        age is not None and age < 60 for age in heartbeat.workers_alive(at=timezone.now()).values()
+    wait_for(
+        lambda: all(
+            age is not None and age < 60
+            for age in heartbeat.workers_alive(at=timezone.now()).values()
+        ),
+        what="a heartbeat of each worker",
     )
 
 
