@@ -15,7 +15,7 @@ from forecasting.diagnosis.reading import FOLLOWS, TITLES, Reading, Stretches, r
 from forecasting.diagnosis.telling import rows_of, told
 from forecasting.diagnosis.tree import tree_of
 from forecasting.models import WinRateDiagnosis
-from forecasting.quarter.periods import Period
+from revenue.periods import Period
 from revenue.ml.plain import plain
 from revenue.users.models import Org
 

@@ -2,22 +2,31 @@
 
 from forecasting.models.acting import DealAction, DealNote, Play
 from forecasting.models.base_rates import RunBaseRates
+from forecasting.models.calls import ForecastCall, ForecastPolicy, Scenario
 from forecasting.models.diagnosis import WinRateDiagnosis
 from forecasting.models.outlook import DealAnalysis, DealOutlook
 from forecasting.models.pipeline import PipelineChange, PipelineComparison
 from forecasting.models.policy import RiskPolicy
+from forecasting.models.quarter import BacktestRow, Forecast, ForecastDeal, ForecastNode
 from forecasting.models.score import DealScore
 
 __all__ = [
+    "BacktestRow",
     "DealAction",
     "DealAnalysis",
     "DealNote",
     "DealOutlook",
     "DealScore",
+    "Forecast",
+    "ForecastCall",
+    "ForecastDeal",
+    "ForecastNode",
+    "ForecastPolicy",
     "PipelineChange",
     "PipelineComparison",
     "Play",
     "RiskPolicy",
     "RunBaseRates",
+    "Scenario",
     "WinRateDiagnosis",
 ]

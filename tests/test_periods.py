@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecasting.quarter.periods import Length, Period
+from revenue.periods import Length, Period
 
 DAYS = st.dates(date(1990, 1, 1), date(2099, 12, 31))
 MONTHS = st.integers(1, 12)
