@@ -6,10 +6,14 @@ from typing import Any
 
 from accounts.models import CrmUser, SearchEntry
 from accounts.models.search import SearchWord
-from forecasting.models import DealScore, RiskPolicy, RunBaseRates
+from forecasting.models import (
+    DealScore,
+    RiskPolicy,
+    RunBaseRates,
+)
 from revenue.users.audit import record
 from revenue.users.models import ApiKey, AuditEvent, Membership, Org, SavedView
-from tests.factories import deals, facts
+from tests.factories import deals, facts, quarter
 from tests.factories.facts import NOON
 from tests.factories.jobs import a_job
 from tests.factories.models import a_model_run
@@ -131,6 +135,7 @@ def system_of(org: Org, *, member: Membership, mark: str, secret: str = "") -> S
     )
     RiskPolicy.objects.create(org=org)
     deals.a_diagnosis(org, mark=mark, refs=[mark])
+    quarter.a_quarter(org=org, member=member, mark=mark)
     SavedView.objects.create(
         org=org,
         owner=member,

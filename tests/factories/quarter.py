@@ -1,0 +1,95 @@
+"""A period as it was foreseen, with all that people have said of it."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from forecasting.models import (
+    BacktestRow,
+    Forecast,
+    ForecastCall,
+    ForecastDeal,
+    ForecastNode,
+    ForecastPolicy,
+    Scenario,
+)
+from revenue.periods import Period
+from revenue.users.models import Membership, Org
+from tests.factories.facts import NOON
+
+METHOD = {
+    "seed": 1,
+    "draws": 200,
+    "shocks": {"period": 0.2, "team": 0.1, "segment": 0.1},
+    "ratios": [1.0] * 64,
+    "level": 1.0,
+    "widening": 1.0,
+    "new": {"mean": 0.0, "spread": 0.2, "each_mean": 1.0, "each_sd": 1.0, "by_owner": {}},
+    "new_weeks": [],
+    "history": 0,
+}
+TEN = Decimal(10)
+
+
+def a_forecast(*, org: Org, today: date | None = None, **facts: Any) -> Forecast:
+    period = Period.of(today or org.today(at=NOON))
+    usual = {
+        "length": period.length.value,
+        "since": period.since,
+        "until": period.until,
+        "as_of": NOON,
+        "made_at": NOON,
+        "source": "model",
+        "method": METHOD,
+    }
+    made: Forecast = Forecast.objects.create(org=org, **usual | facts)
+    return made
+
+
+def a_node(forecast: Forecast, *, key: str = "", **facts: Any) -> ForecastNode:
+    money = dict.fromkeys(("closed", "from_open", "from_new", "p10", "p50", "p90"), TEN)
+    usual: dict[str, Any] = {"is_total": True, "mean": 3 * TEN, "pipeline": TEN, **money}
+    made: ForecastNode = ForecastNode.objects.create(
+        org=forecast.org, forecast=forecast, key=key, **usual | facts
+    )
+    return made
+
+
+def a_forecast_deal(forecast: Forecast, *, ref: str, **facts: Any) -> ForecastDeal:
+    usual: dict[str, Any] = {"standing": "open", "amount": TEN, "chance": 0.5}
+    made: ForecastDeal = ForecastDeal.objects.create(
+        org=forecast.org, forecast=forecast, opportunity_ref=ref, **usual | facts
+    )
+    return made
+
+
+def a_quarter(*, org: Org, member: Membership, mark: str) -> Forecast:
+    """One row of everything, each with the mark."""
+    forecast = a_forecast(org=org, problem=mark)
+    node = a_node(forecast, name=mark, owners=[mark])
+    a_forecast_deal(forecast, ref=mark, stage=mark)
+    of_period = {"org": org, "length": forecast.length, "since": forecast.since}
+    BacktestRow.objects.create(
+        **of_period,
+        cut="day_1",
+        as_of=NOON - timedelta(days=100),
+        key=node.key,
+        name=mark,
+        owners=[mark],
+        method="model",
+        said=TEN,
+        actual=TEN,
+    )
+    ForecastCall.objects.create(
+        **of_period,
+        kind="submission",
+        by=member,
+        by_name=mark,
+        owners=[mark],
+        made_at=NOON,
+        amount=TEN,
+        note=mark,
+    )
+    Scenario.objects.create(**of_period, owner=member.user, name=mark, made_at=NOON)
+    ForecastPolicy.objects.create(org=org)
+    return forecast
