@@ -33,6 +33,7 @@ def company(deals: int) -> tuple[OpenDeals, Ints, Ints]:
             owner=owner,
             team=parent[owner],
             segment=rng.integers(0, SEGMENTS, deals),
+            key=np.arange(deals),
         ),
         parent,
         level,

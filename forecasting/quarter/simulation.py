@@ -17,9 +17,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forecasting.quarter.streams import Stream, Words, normals, states_of
 from revenue.ml.arrays import Floats, Ints, floats, logit
 
 STEPS = 64  # of the table of amounts: what a deal is won for beside what it says, by quantile
+CYCLES = 64  # of that table within a deal's wins: see `Ratios.table`
 BLOCK = 16  # deals at once, so that a block of draws stays in the cache of a core
 CENTS = 100.0
 Singles = NDArray[np.float32]
@@ -31,18 +33,23 @@ class SimulationError(Exception):
 
 @dataclass(frozen=True, eq=False)
 class OpenDeals:
-    """`chance` is of being won within the period; the rest is which shocks and sums it takes."""
+    """`chance` is of being won within the period; the rest is which shocks and sums it takes.
+
+    `owner` is a place; `team`, `segment` and `key` are the keys of names (`streams.keys_of`), for
+    the random numbers of a deal, a team or a segment are its own, wherever it stands.
+    """
 
     chance: Floats
     amount: Floats
     owner: Ints
     team: Ints
     segment: Ints
+    key: Ints
 
     def __post_init__(self) -> None:
         lengths = {len(getattr(self, name)) for name in self.__dataclass_fields__}
         if len(lengths) > 1:
-            raise SimulationError("Each deal needs a chance, amount, owner, team and segment.")
+            raise SimulationError("Each deal needs a chance, amount, owner, team, segment and key.")
         if len(self) and not (np.isfinite(self.chance).all() and np.isfinite(self.amount).all()):
             raise SimulationError("A chance or an amount is not a number.")
         if len(self) and (self.chance.min() < 0 or self.chance.max() > 1):
@@ -83,9 +90,17 @@ class Ratios:
         middles = (np.arange(STEPS) + 0.5) / STEPS
         return cls(tuple(float(one) for one in np.quantile(floats(seen), middles)))
 
+    def __post_init__(self) -> None:
+        if len(self.quantiles) != STEPS:
+            raise SimulationError(f"A table of amounts has {STEPS} quantiles.")
+
     def table(self) -> Singles:
-        """One place more than there are steps: what is lost is worth nothing."""
-        return np.array([*self.quantiles, 0.0], dtype=np.float32)
+        """One place more than there are steps: what is lost is worth nothing.
+
+        Where a deal falls among its wins says both its week and its amount: the quantiles are
+        gone through many times over, so that early and late wins have all amounts alike.
+        """
+        return np.array([*self.quantiles * CYCLES, 0.0], dtype=np.float32)
 
     @property
     def mean(self) -> float:
@@ -122,21 +137,18 @@ def simulate(
 ) -> Worlds:
     """Won within the period, by owner and draw. The same seed gives the same worlds."""
     odds = shocked_odds(deals, shocks, draws=draws, seed=seed)
-    widening = shocks.widening
     order = np.argsort(deals.owner, kind="stable")
     rows = deals.take(order)
+    states = states_of(rows.key, seed=seed, use="deal")
     total = np.zeros((owners, draws))
     table = ratios.table()
 
-    def fill(block: slice) -> None:
-        # A stream of random numbers for each block, so that threads change nothing.
-        rng = np.random.Generator(np.random.SFC64([seed, block.start]))
-        won = drawn(rows.take(block), odds, table, rng, widening=widening)
-        total[rows.owner[block.start]] += won.sum(axis=0)
-
     def fill_owner(blocks: list[slice]) -> None:
+        stream = Stream()
         for block in blocks:
-            fill(block)
+            part = rows.take(block)
+            lots = lots_of(part, odds, states[block], stream, widening=shocks.widening)
+            total[part.owner[0]] += cents_of(part, lots, table).sum(axis=0)
 
     # An owner's blocks stay on one thread: two would add to the same row.
     with ThreadPoolExecutor(max_workers=threads) as pool:
@@ -167,38 +179,44 @@ class ShockedOdds:
 
 
 def shocked_odds(deals: OpenDeals, shocks: Shocks, *, draws: int, seed: int) -> ShockedOdds:
-    rng = np.random.Generator(np.random.SFC64([seed, 2**31]))
-    of_period = rng.standard_normal(draws) * shocks.period
     pairs = sorted(set(zip(deals.team.tolist(), deals.segment.tolist(), strict=True)))
-    of_team = {one: rng.standard_normal(draws) * shocks.team for one, _ in pairs}
-    of_segment = {one: rng.standard_normal(draws) * shocks.segment for _, one in pairs}
+
+    def shock(use: str, key: int, spread: float) -> Floats:
+        return normals(key, draws=draws, seed=seed, use=use) * spread
+
+    of_period = shock("period", 0, shocks.period)
+    of_team = {one: shock("team", one, shocks.team) for one in {team for team, _ in pairs}}
+    of_segment = {one: shock("segment", one, shocks.segment) for one in {one for _, one in pairs}}
     factor = np.empty((len(pairs), draws), dtype=np.float32)
     for at, (team, segment) in enumerate(pairs):
         factor[at] = np.exp(-(of_period + of_team[team] + of_segment[segment]))
     return ShockedOdds({pair: at for at, pair in enumerate(pairs)}, factor)
 
 
-def drawn(
-    deals: OpenDeals,
-    odds: ShockedOdds,
-    table: Singles,
-    rng: np.random.Generator,
-    *,
-    widening: float,
-) -> Floats:
-    """In cents, by deal and draw.
+def lots_of(
+    deals: OpenDeals, odds: ShockedOdds, states: Words, stream: Stream, *, widening: float
+) -> Singles:
+    """By deal and draw: below one where it is won, and then even between 0 and 1.
 
-    A deal is won where u < p; u / p is then even between 0 and 1, and says how much it is won for.
-    With p = 1 / (1 + against), u / p is u * (1 + against): below one where it is won.
+    A deal is won where u < p, and u / p is its lot: its place among its own wins. With
+    p = 1 / (1 + against), u / p is u * (1 + against).
     """
-    part = odds.rows(deals)
-    part *= odds_against(deals.chance, widening).astype(np.float32)[:, None]
-    part += 1
-    part *= rng.random(part.shape, dtype=np.float32)
-    part *= STEPS
-    np.minimum(part, STEPS, out=part)
+    lots = odds.rows(deals)
+    lots *= odds_against(deals.chance, widening).astype(np.float32)[:, None]
+    lots += 1
+    numbers = np.empty_like(lots[0])
+    for place, state in enumerate(states):
+        stream.at(state).random(out=numbers, dtype=np.float32)
+        lots[place] *= numbers
+    return lots
+
+
+def cents_of(deals: OpenDeals, lots: Singles, table: Singles) -> Floats:
+    """Overwrites the lots."""
+    lots *= STEPS * CYCLES
+    np.minimum(lots, STEPS * CYCLES, out=lots)
     worth = np.where(deals.chance > 0, deals.amount * CENTS, 0.0)
-    cents = table[part.astype(np.uint8)] * worth[:, None]
+    cents = table[lots.astype(np.uint16)] * worth[:, None]
     return floats(np.rint(cents, out=cents))
 
 

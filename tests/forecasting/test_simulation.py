@@ -25,6 +25,7 @@ def some_deals(number: int = 400, *, owners: int = 12, seed: int = 3) -> OpenDea
         owner=owner,
         team=owner // 4,
         segment=rng.integers(0, 3, number),
+        key=np.arange(number) + 1_000,
     )
 
 
@@ -70,7 +71,7 @@ def test_the_same_seed_gives_the_same_worlds_on_any_number_of_threads() -> None:
 
 
 def test_what_is_certain_is_certain_in_every_world() -> None:
-    deals = OpenDeals(floats([0, 1]), floats([900.5, 120.25]), *(np.array([0, 1]),) * 3)
+    deals = OpenDeals(floats([0, 1]), floats([900.5, 120.25]), *(np.array([0, 1]),) * 4)
     cents = simulate(deals, shocks=SHOCKS, ratios=Ratios(), owners=2).cents
     assert not cents[0].any()
     assert (cents[1] == 12_025).mean() > 0.9999
@@ -78,7 +79,7 @@ def test_what_is_certain_is_certain_in_every_world() -> None:
 
 def test_amounts_are_won_as_they_were_in_the_past() -> None:
     seen = np.random.default_rng(1).lognormal(-0.1, 0.3, 4_000)
-    deals = OpenDeals(floats([1.0]), floats([1_000.0]), *(np.array([0]),) * 3)
+    deals = OpenDeals(floats([1.0]), floats([1_000.0]), *(np.array([0]),) * 4)
     won = simulate(deals, shocks=Shocks(), ratios=Ratios.of(seen), owners=1).of(slice(None))
     for at in (0.1, 0.5, 0.9):
         assert np.quantile(won, at) == pytest.approx(1_000 * np.quantile(seen, at), rel=0.03)
@@ -103,7 +104,7 @@ def test_roll_ups_add_up_to_the_cent_in_every_world(seed: int, number: int, peop
 
 def test_no_deals_are_no_money() -> None:
     none = np.array([], dtype=np.int64)
-    deals = OpenDeals(floats([]), floats([]), none, none, none)
+    deals = OpenDeals(floats([]), floats([]), none, none, none, none)
     found = simulate(deals, shocks=SHOCKS, ratios=Ratios(), owners=3, draws=8)
     assert found.cents.shape == (3, 8)
     assert not found.cents.any()
@@ -119,7 +120,7 @@ def test_no_deals_are_no_money() -> None:
 )
 def test_what_cannot_be_is_refused(chance: list[float], amount: list[float], said: str) -> None:
     with pytest.raises(SimulationError, match=said):
-        OpenDeals(floats(chance), floats(amount), *(np.zeros(1, dtype=np.int64),) * 3)
+        OpenDeals(floats(chance), floats(amount), *(np.zeros(1, dtype=np.int64),) * 4)
 
 
 def test_worlds_are_in_cents() -> None:
