@@ -2,6 +2,7 @@
 
 from forecasting.models.acting import DealAction, DealNote, Play
 from forecasting.models.base_rates import RunBaseRates
+from forecasting.models.bridge import BridgeDeal, BridgeNode, ForecastBridge
 from forecasting.models.calls import ForecastCall, ForecastPolicy, Scenario
 from forecasting.models.diagnosis import WinRateDiagnosis
 from forecasting.models.outlook import DealAnalysis, DealOutlook
@@ -12,12 +13,15 @@ from forecasting.models.score import DealScore
 
 __all__ = [
     "BacktestRow",
+    "BridgeDeal",
+    "BridgeNode",
     "DealAction",
     "DealAnalysis",
     "DealNote",
     "DealOutlook",
     "DealScore",
     "Forecast",
+    "ForecastBridge",
     "ForecastCall",
     "ForecastDeal",
     "ForecastNode",
