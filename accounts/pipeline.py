@@ -7,7 +7,6 @@ from decimal import Decimal
 from django.db.models import Count, Q, Sum
 
 from accounts.models import Opportunity
-from accounts.sellers import quarter_of
 from revenue.users.models import Membership
 
 
@@ -40,7 +39,8 @@ class Pipeline:
 
 def pipeline_of(reader: Membership, *, today: date) -> Pipeline:
     """Amounts are in the org's own currency; a deal without one counts as a deal."""
-    first, last = quarter_of(today)
+    quarter = reader.org.quarter_of(today)
+    first, last = quarter.since, quarter.last
     is_open = Q(is_closed=False)
     asked = {
         "open": is_open,

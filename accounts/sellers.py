@@ -1,7 +1,7 @@
 """What each seller has open, and has won in a quarter: counted as sets, not one by one."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,26 +11,19 @@ from django.urls import reverse
 
 from accounts.models import Opportunity
 from accounts.visibility import owners_visible_to
+from revenue.periods import Period
 from revenue.users.models import Membership
 from revenue.web.charts import Chart
 from revenue.web.templatetags import web
 
-MONTHS_A_QUARTER = 3
 DRAWN = 12
 
 
-def quarter_of(day: date) -> tuple[date, date]:
-    """Its first day, and its last."""
-    first = date(day.year, (day.month - 1) // MONTHS_A_QUARTER * MONTHS_A_QUARTER + 1, 1)
-    after = (first + timedelta(days=MONTHS_A_QUARTER * 31)).replace(day=1)
-    return first, after - timedelta(days=1)
-
-
-def sellers_with_results(*, reader: Membership, today: date) -> QuerySet[Any]:
+def sellers_with_results(*, reader: Membership, quarter: Period) -> QuerySet[Any]:
     """Those whose deals the reader sees; who has left stays while deals are theirs."""
     deals = Opportunity.objects.visible_to(reader).filter(owner_ref=OuterRef("external_id"))
     is_open = deals.filter(is_closed=False)
-    won = deals.filter(is_won=True, close_date__range=quarter_of(today))
+    won = deals.filter(is_won=True, close_date__range=(quarter.since, quarter.last))
     rows: QuerySet[Any] = owners_visible_to(reader).annotate(
         open_deals=counted(is_open), open_pipeline=summed(is_open), won_total=summed(won)
     )

@@ -62,9 +62,10 @@ def score_deals(job: JobRun) -> dict[str, Any]:
     perform(job, found)
     warm(org, at=job.created_at)
     if found.is_current:
-        usual = presets(today=org.today(at=job.created_at))
+        today = org.today(at=job.created_at)
+        usual = presets(today=today, quarter=org.quarter_of(today))
         start_comparing(org=org, days=[(since, until) for _, since, until in usual], by=None)
-        stretches = usual_stretches(org.today(at=job.created_at))
+        stretches = usual_stretches(today, first_month=org.fiscal_month)
         start_diagnosing(org=org, stretches=stretches, by=None)
     return training.said_of(found.foreseen)
 

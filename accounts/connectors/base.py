@@ -113,7 +113,8 @@ class Connector(Protocol):
     """Made per run. Every method may raise the errors above.
 
     One may also have `formulas`, rows of fields that change without a stamp; `ids_after`, the ids
-    beyond one; and `currency`, what the org counts in where none of its objects says it.
+    beyond one; `currency`, what the org counts in where none of its objects says it; and
+    `fiscal_month`, the month in which its fiscal year begins, 0 where the source does not tell.
     """
 
     @property

@@ -27,6 +27,7 @@ from accounts.sync import money, reconcile
 from accounts.sync.currency import settle_currency
 from accounts.sync.deletes import pull_deletions
 from accounts.sync.derive import finish_meetings
+from accounts.sync.fiscal import settle_fiscal_month
 from accounts.sync.following import tell_followers
 from accounts.sync.locks import LockLostError, SyncRunningError, org_lock
 from accounts.sync.members import link_members
@@ -147,6 +148,7 @@ def perform(work: Work) -> None:
     plans = plan_objects(org=work.org, specs=work.connector.describe(), at=work.at)
     states = states_of(work, plans)
     expect(work, plans, states)
+    settle_fiscal_month(work)
     if CURRENCIES not in plans:
         settle_currency(work, has_several=False)
     problems = []

@@ -1,8 +1,7 @@
-from datetime import date
-
 from django.db.models import Sum
 
-from accounts.sellers import deals_page, quarter_of
+from accounts.sellers import deals_page
+from revenue.periods import Period
 from revenue.users.roles import Role
 from revenue.web import filters as f
 from revenue.web.tables import Column, Table
@@ -41,9 +40,8 @@ TEAM = Table(
 )
 
 
-def sellers_table(*, currency: str, today: date) -> Table:
+def sellers_table(*, currency: str, quarter: Period) -> Table:
     """Each name leads to the seller's open deals."""
-    first, _ = quarter_of(today)
     return Table(
         id="sellers",
         prefix="s_",
@@ -74,7 +72,7 @@ def sellers_table(*, currency: str, today: date) -> Table:
             ),
             Column(
                 name="won",
-                label=f"Won since {first:%-d %b}",
+                label=f"Won since {quarter.since:%-d %b}",
                 kind="money",
                 value="won_total",
                 sort="won_total",

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from accounts import activity
 from accounts.asking import admins_of
 from accounts.pipeline import pipeline_of
-from accounts.sellers import DRAWN, quarter_of, sellers_chart, sellers_with_results
+from accounts.sellers import DRAWN, sellers_chart, sellers_with_results
 from accounts.tables.team import TEAM, sellers_table
 from revenue.users.access import OrgRequest, for_roles
 from revenue.users.models import Membership
@@ -26,18 +26,17 @@ def team_show(request: OrgRequest, org_slug: str) -> HttpResponse:
         queryset=people.select_related("user", "reports_to__user"),
         path=request.path,
     )
-    today = request.org.today(at=timezone.now())
-    results = sellers_with_results(reader=request.membership, today=today).select_related("org")
+    quarter = request.org.quarter_of(request.org.today(at=timezone.now()))
+    results = sellers_with_results(reader=request.membership, quarter=quarter).select_related("org")
     currency = request.org.currency
-    sellers = sellers_table(currency=currency, today=today).bind(
+    sellers = sellers_table(currency=currency, quarter=quarter).bind(
         request.GET, queryset=results, path=request.path
     )
     context = {"table": table, "sellers": sellers, "admins": admins_of(request.org)}
     if not request.htmx:
         most = [F(amount).desc(nulls_last=True) for amount in ("open_pipeline", "won_total")]
         first = results.order_by(*most, "id")[:DRAWN]
-        since, _ = quarter_of(today)
-        context["chart"] = sellers_chart(list(first), currency=currency, since=since)
+        context["chart"] = sellers_chart(list(first), currency=currency, since=quarter.since)
     return render_page(
         request,
         "accounts/team_show.html",

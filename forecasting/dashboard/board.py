@@ -21,6 +21,7 @@ from forecasting.dashboard.tiles import Tile, tiles_of
 from forecasting.models import DealOutlook
 from forecasting.risk.policy import Policy
 from forecasting.tables.outlooks import deal_page, outlooks_table
+from revenue.periods import Period
 from revenue.users.models import Membership, Org
 from revenue.web.charts import Chart
 from revenue.web.tables import BoundTable
@@ -90,10 +91,14 @@ class Board:
     def currency(self) -> str:
         return self.reader.org.currency
 
+    @property
+    def quarter(self) -> Period:
+        return self.reader.org.quarter_of(self.today)
+
     def kept(self, *about: Any) -> Callable[[Callable[[], Any]], Any]:
         return kept(
             self.reader,
-            about=(*about, self.border, self.today),
+            about=(*about, self.border, self.today, self.quarter),
             scored_at=self.freshness.scored_at,
             is_scoring=self.freshness.is_scoring if self.is_scoring is None else self.is_scoring,
         )
@@ -104,6 +109,7 @@ class Board:
             currency=self.currency,
             offered=offered_to(self.reader, tree=self.tree, kept=self.kept("choices")),
             today=self.today,
+            quarter=self.quarter,
             border=self.border,
         )
         return declared.bind(self.asked, queryset=rows_for(self.reader), path=self.path)

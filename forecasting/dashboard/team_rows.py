@@ -7,13 +7,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Count, Q, QuerySet, Sum
-from django.db.models.functions import TruncQuarter
+from django.db.models.functions import TruncMonth
 
 from accounts.models import Opportunity
-from accounts.sellers import quarter_of
 from forecasting.dashboard.hierarchy import Node, Tree
 from forecasting.dashboard.rates import Closed, Rate, together
 from forecasting.models import DealOutlook
+from revenue.periods import Period
 from revenue.users.models import Membership
 
 YEAR = timedelta(days=365)
@@ -79,7 +79,11 @@ class TeamRow:
 def book_of(reader: Membership, *, today: date) -> Book:
     return Book(
         open_by_owner(DealOutlook.objects.visible_to(reader)),
-        closed_by_owner(Opportunity.objects.visible_to(reader), today=today),
+        closed_by_owner(
+            Opportunity.objects.visible_to(reader),
+            quarter=reader.org.quarter_of(today),
+            today=today,
+        ),
     )
 
 
@@ -104,15 +108,17 @@ def open_by_owner(rows: QuerySet[Any]) -> dict[str | None, Open]:
     return found
 
 
-def closed_by_owner(deals: QuerySet[Any], *, today: date) -> dict[str | None, Closed]:
-    this, _ = quarter_of(today)
+def closed_by_owner(
+    deals: QuerySet[Any], *, quarter: Period, today: date
+) -> dict[str | None, Closed]:
+    this = quarter.since
     lately = Q(close_date__gt=today - YEAR)
     rows = (
         deals.filter(is_closed=True, close_date__gte=this.replace(year=this.year - YEARS))
         .filter(close_date__lte=today)
-        .annotate(quarter=TruncQuarter("close_date"))
+        .annotate(month=TruncMonth("close_date"))
         .order_by()
-        .values("owner_ref", "quarter")
+        .values("owner_ref", "month")
         .annotate(
             all_won=Count("pk", filter=Q(is_won=True)),
             all_closed=Count("pk"),
@@ -123,8 +129,8 @@ def closed_by_owner(deals: QuerySet[Any], *, today: date) -> dict[str | None, Cl
     found: dict[str | None, Closed] = {}
     for row in rows:
         # The quarter that still runs says nothing yet of how even the quarters are.
-        is_over = row["quarter"] < this
-        quarters = {row["quarter"]: (row["all_won"], row["all_closed"])} if is_over else {}
+        begun = Period.of(row["month"], first_month=quarter.first_month).since
+        quarters = {begun: (row["all_won"], row["all_closed"])} if begun < this else {}
         one = Closed(Rate(row["year_won"], row["year_closed"]), quarters)
         found[row["owner_ref"]] = together([found.get(row["owner_ref"], Closed()), one])
     return found

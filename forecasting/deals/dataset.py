@@ -1,6 +1,6 @@
 """Deals at moments: what is learned from, and what is scored."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -29,21 +29,23 @@ class DealRows:
 
     frame: Frame
     excluded: dict[str, str]
+    first_month: int = 1  # of the fiscal year
 
     @property
     def refs(self) -> Anything:
         return self.frame.ids
 
 
-def dataset(*, org: Org, as_of: datetime) -> DealRows:
+def dataset(*, org: Org, as_of: datetime, first_month: int | None = None) -> DealRows:
     """All moments of deals until then, each deal weighing one; those still open have no label."""
-    lives = lives_of(read_past(org=org, as_of=as_of))
-    return learnable(rows_at(lives, moments_of(lives)).balanced())
+    lives = lives_of(read_past(org=org, as_of=as_of, first_month=first_month))
+    rows = learnable(rows_at(lives, moments_of(lives)).balanced())
+    return replace(rows, first_month=lives.past.first_month)
 
 
-def open_deals(*, org: Org, as_of: datetime) -> Frame:
+def open_deals(*, org: Org, as_of: datetime, first_month: int | None = None) -> Frame:
     """One row for each deal that was open then."""
-    lives = lives_of(read_past(org=org, as_of=as_of))
+    lives = lives_of(read_past(org=org, as_of=as_of, first_month=first_month))
     return rows_at(lives, open_at(lives))
 
 

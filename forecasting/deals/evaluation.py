@@ -133,7 +133,9 @@ def beside_oracle(
     label_of = dict(zip(found.test.ids.tolist(), found.test.label.tolist(), strict=True))
     said: list[tuple[float, float, float, int]] = []
     for as_of, chances in known.items():
-        frame = with_all_of(open_deals(org=org, as_of=as_of), found.trained)
+        frame = with_all_of(
+            open_deals(org=org, as_of=as_of, first_month=found.rows.first_month), found.trained
+        )
         scores = found.trained.score(frame, source="model").probability
         for ref, ours, deal in zip(frame.ids, scores, frame.group, strict=True):
             if ref in chances and ref in label_of:

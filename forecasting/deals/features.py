@@ -12,7 +12,15 @@ from forecasting.deals.moments import Lives, Moments, States, objects, recorded
 from forecasting.deals.own_fields import of_next_step, of_own_fields
 from forecasting.deals.people import people
 from forecasting.deals.rates import rate_of
-from forecasting.deals.running import DAY, Timeline, days_since, mapped, seconds
+from forecasting.deals.running import (
+    DAY,
+    Timeline,
+    days_since,
+    mapped,
+    month_in_quarter,
+    quarter_ends,
+    seconds,
+)
 from revenue.ml.arrays import Anything, Floats, Ints, floats
 from revenue.ml.frames import Feature, Kind
 
@@ -32,13 +40,14 @@ def feature_values(lives: Lives, moments: Moments) -> tuple[pd.DataFrame, list[F
 
 def of_time(lives: Lives, moments: Moments) -> tuple[Columns, list[Feature]]:
     age = (moments.at - lives.created[moments.deal]) / DAY
-    month, to_end = calendar(moments.at)
+    first = lives.past.first_month
+    months, to_end = calendar(moments.at, first_month=first)
     return {
         "age_days": floats(age),
-        "month_of_quarter": names((month - 1) % 3 + 1),
+        "month_of_quarter": names(month_in_quarter(months, first_month=first)),
         "calendar_chance": calendar_chance(lives, moments),
         "days_to_quarter_end": to_end,
-        "month_of_year": names(month),
+        "month_of_year": names(months % 12 + 1),
     }, [
         Feature("age_days", NUMBER, "Age in days"),
         Feature("month_of_quarter", CATEGORY, "Month of the quarter"),
@@ -48,11 +57,12 @@ def of_time(lives: Lives, moments: Moments) -> tuple[Columns, list[Feature]]:
     ]
 
 
-def calendar(at: Ints) -> tuple[Ints, Floats]:
+def calendar(at: Ints, *, first_month: int) -> tuple[Ints, Floats]:
+    """The month since 1970, and how many days are left of the quarter."""
     days = at.astype("datetime64[s]").astype("datetime64[D]")
     months = days.astype("datetime64[M]").astype(np.int64)
-    next_quarter = ((months // 3 + 1) * 3).astype("datetime64[M]").astype("datetime64[D]")
-    return months % 12 + 1, floats((next_quarter - days).astype(np.int64))
+    ends = quarter_ends(months, first_month=first_month)
+    return months, floats((ends - days).astype(np.int64))
 
 
 def names(values: Ints) -> Anything:
@@ -171,9 +181,11 @@ def of_close_date(lives: Lives, moments: Moments) -> tuple[Columns, list[Feature
     line = Timeline.of(planned.key, planned.at, pushed=floats(step > 0), days=np.maximum(step, 0))
     last = planned.timeline.last(moments.deal, moments.at)
     close = floats(planned.at_moments(moments.deal, moments.at, missing=0))
-    month, to_end = calendar((np.where(last < 0, 0, close) * DAY).astype(np.int64))
+    first = lives.past.first_month
+    day = (np.where(last < 0, 0, close) * DAY).astype(np.int64)
+    months, to_end = calendar(day, first_month=first)
     unknown = last < 0
-    quarter = names((month - 1) % 3 + 1)
+    quarter = names(month_in_quarter(months, first_month=first))
     quarter[unknown] = None
 
     def known(values: Floats) -> Floats:

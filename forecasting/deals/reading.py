@@ -66,9 +66,11 @@ class Past:
     purchases: pd.DataFrame
     rates: pd.DataFrame
     watched: datetime | None  # since when changes that the CRM keeps no history of are seen by us
+    first_month: int = 1  # of the fiscal year
 
 
-def read_past(*, org: Org, as_of: datetime) -> Past:
+def read_past(*, org: Org, as_of: datetime, first_month: int | None = None) -> Past:
+    """A model goes on counting quarters as it learned to, whatever the org does by now."""
     return Past(
         as_of=as_of,
         deals=read_frame(deals(org, as_of)),
@@ -84,6 +86,7 @@ def read_past(*, org: Org, as_of: datetime) -> Past:
         purchases=read_frame(purchases(org, as_of)),
         rates=read_frame(rates(org, as_of)),
         watched=watched_since(org, as_of),
+        first_month=first_month or org.fiscal_month,
     )
 
 

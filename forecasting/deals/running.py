@@ -10,6 +10,19 @@ import pandas as pd
 from revenue.ml.arrays import Anything, Floats, Ints, floats
 
 DAY = 86_400
+MONTHS_A_QUARTER = 3
+
+
+def quarter_ends(months: Ints, *, first_month: int) -> Anything:
+    """Of months since 1970, the first day after the quarter that each is in."""
+    into = (months + 1 - first_month) % MONTHS_A_QUARTER
+    return (months - into + MONTHS_A_QUARTER).astype("datetime64[M]").astype("datetime64[D]")
+
+
+def month_in_quarter(months: Ints, *, first_month: int) -> Ints:
+    """Of months since 1970: 1, 2 or 3."""
+    found: Ints = (months + 1 - first_month) % MONTHS_A_QUARTER + 1
+    return found
 
 
 def seconds(moments: "pd.Series[pd.Timestamp] | pd.DatetimeIndex") -> Ints:

@@ -59,6 +59,7 @@ def learn(rows: DealRows, settings: Settings = SETTINGS) -> Trained:
             " from. Sync or import deals that have ended, with the days they were made and closed."
         )
     try:
+        settings = replace(settings, first_month=rows.first_month)
         trained = train_classifier(rows.frame, judged_on_enough(settings, rows.frame))
     except FrameError as error:
         raise NothingToLearnError(str(error)) from error
@@ -167,7 +168,8 @@ def foresee(*, org: Org, as_of: datetime) -> Foreseen:
             f"No model of {org.slug} is live: run manage.py train {TASK} --org {org.slug} first."
         )
     run, trained = found
-    lives = lives_of(read_past(org=org, as_of=as_of))
+    past = read_past(org=org, as_of=as_of, first_month=trained.settings.first_month)
+    lives = lives_of(past)
     frame = with_all_of(rows_at(lives, open_at(lives)), trained)
     return Foreseen(org, run, trained, as_of, lives, frame, trained.score(frame))
 

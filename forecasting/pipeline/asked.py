@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
-from accounts.sellers import quarter_of
 from forecasting.pipeline.categories import Window
 from forecasting.pipeline.comparing import ComparisonError, check_days
+from revenue.periods import Period
 from revenue.web.filters import read_day
 
 WEEK = timedelta(days=7)
@@ -22,13 +22,12 @@ class Asked:
     closing: str = ""
     problem: str = ""
 
-    def window(self, *, today: date) -> Window | None:
+    def window(self, *, quarter: Period) -> Window | None:
+        """Of the quarter that runs, or of the one after it."""
         if not self.closing:
             return None
-        first, last = quarter_of(today)
-        if self.closing == "next":
-            first, last = quarter_of(last + timedelta(days=1))
-        return Window(first, last)
+        asked = quarter.after() if self.closing == "next" else quarter
+        return Window(asked.since, asked.last)
 
     @property
     def query(self) -> str:
@@ -55,9 +54,8 @@ def asked_of(data: Mapping[str, str], *, today: date) -> Asked:
     return found
 
 
-def presets(*, today: date) -> list[tuple[str, date, date]]:
-    first, _ = quarter_of(today)
-    last_first, _ = quarter_of(first - timedelta(days=1))
+def presets(*, today: date, quarter: Period) -> list[tuple[str, date, date]]:
+    first, last_first = quarter.since, quarter.before().since
     found = [
         ("Last week", today - WEEK, today),
         ("Last 4 weeks", today - 4 * WEEK, today),

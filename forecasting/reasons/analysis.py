@@ -63,6 +63,7 @@ def moves(
         prepared.foreseen.scores.probability[places],
         values=values,
         stages=prepared.rates.get("stages", {}),
+        first_month=prepared.foreseen.trained.settings.first_month,
     )
 
 

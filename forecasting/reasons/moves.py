@@ -33,9 +33,10 @@ def moves_of(
     *,
     values: list[dict[str, Any]],
     stages: Mapping[str, Mapping[str, float]],
+    first_month: int = 1,
 ) -> list[list[dict[str, Any]]]:
     """Of each row the moves that would help, the best first; `frame` is in the model's order."""
-    tried = attempts(Deals(frame, stages), moves_for(frame))
+    tried = attempts(Deals(frame, stages, first_month), moves_for(frame))
     found: list[list[dict[str, Any]]] = [[] for _ in range(len(frame))]
     if not tried:
         return found

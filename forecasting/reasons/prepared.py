@@ -99,7 +99,8 @@ def rates_of_run(foreseen: Foreseen) -> Rates:
     if kept := RunBaseRates.objects.of(org).filter(run=run).first():
         rates: Rates = kept.rates
         return rates
-    counted = base_rates(dataset(org=org, as_of=run.as_of).frame)
+    first_month = foreseen.trained.settings.first_month
+    counted = base_rates(dataset(org=org, as_of=run.as_of, first_month=first_month).frame)
     with transaction.atomic():
         row, _ = RunBaseRates.objects.get_or_create(org=org, run=run, defaults={"rates": counted})
     found: Rates = row.rates

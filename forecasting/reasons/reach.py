@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from forecasting.deals.running import month_in_quarter, quarter_ends
 from revenue.ml.arrays import Anything, Flags, Floats, floats
 from revenue.ml.encode import as_names, as_numbers
 from revenue.ml.frames import Frame, Kind
@@ -34,6 +35,7 @@ class Deals:
 
     frame: Frame
     stages: Mapping[str, Mapping[str, float]]
+    first_month: int = 1  # of the fiscal year
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -156,13 +158,14 @@ def close_date(deals: Deals) -> Change | None:
     later = floats(np.where(now < usual, usual - now, 0.0))
     day = (deals.frame.as_of + (usual * 86_400).astype("timedelta64[s]")).astype("datetime64[D]")
     month = day.astype("datetime64[M]").astype(np.int64)
-    ends = ((month // 3 + 1) * 3).astype("datetime64[M]").astype("datetime64[D]")
+    ends = quarter_ends(month, first_month=deals.first_month)
+    of_quarter = month_in_quarter(month, first_month=deals.first_month)
     pushes, pushed = deals.number("pushes"), deals.number("days_pushed")
     changes = {
         "days_to_close_date": usual,
         "pushes": pushes + (later > 0),
         "days_pushed": pushed + later,
-        "close_month_of_quarter": (month % 3 + 1).astype(str).astype(object),
+        "close_month_of_quarter": of_quarter.astype(str).astype(object),
         "close_before_quarter_end": floats((ends - day).astype(np.int64)),
     }
     wrong = (now < 0) | (now > np.fmax(TOO_FAR * usual, 90.0))

@@ -8,11 +8,11 @@ from typing import Any
 from django.db.models import Q, Sum
 from django.urls import reverse
 
-from accounts.sellers import quarter_of
 from forecasting.dashboard.standing import moved_by
 from forecasting.deal_page.reasons import reasons_of
 from forecasting.models import DealOutlook
 from forecasting.risk.catalogue import WARNINGS, title_of
+from revenue.periods import Period
 from revenue.web import filters as f
 from revenue.web.tables import Column, Table
 from revenue.web.templatetags import web
@@ -75,21 +75,22 @@ def warning_badges(row: Any) -> tuple[tuple[str, str], ...]:
     )
 
 
-def windows(*, today: date) -> list[tuple[str, str, Q]]:
+def windows(*, today: date, quarter: Period) -> list[tuple[str, str, Q]]:
     """When deals are to close, in words that stay true tomorrow."""
-    first, last = quarter_of(today)
-    next_first, next_last = quarter_of(last + timedelta(days=1))
+    following = quarter.after()
     soon = today + timedelta(days=30)
     return [
         ("overdue", "Overdue", Q(close_date__lt=today)),
         ("month", "Next 30 days", Q(close_date__range=(today, soon))),
-        ("quarter", "This quarter", Q(close_date__range=(first, last))),
-        ("next", "Next quarter", Q(close_date__range=(next_first, next_last))),
+        ("quarter", "This quarter", Q(close_date__range=(quarter.since, quarter.last))),
+        ("next", "Next quarter", Q(close_date__range=(following.since, following.last))),
         ("none", "No close date", Q(close_date=None)),
     ]
 
 
-def filters_of(offered: Offered, *, today: date, border: float) -> tuple[f.Filter, ...]:
+def filters_of(
+    offered: Offered, *, today: date, quarter: Period, border: float
+) -> tuple[f.Filter, ...]:
     moves = moved_by(border=border)
     found: list[f.Filter] = [
         f.TextFilter(
@@ -106,7 +107,9 @@ def filters_of(offered: Offered, *, today: date, border: float) -> tuple[f.Filte
             choices=[(each.name, each.title) for each in WARNINGS.values()],
         ),
         *several("stage", "Stage", "stage", offered.stages),
-        f.ConditionFilter(name="window", label="To close", options=windows(today=today)),
+        f.ConditionFilter(
+            name="window", label="To close", options=windows(today=today, quarter=quarter)
+        ),
         f.DateRangeFilter(name="close", label="Close date", path="close_date"),
         f.MultiChoiceFilter(
             name="trend", label="Trend", path="trend", choices=DealOutlook.Trend.choices
@@ -207,14 +210,16 @@ def columns_of(*, currency: str) -> tuple[Column, ...]:
     )
 
 
-def outlooks_table(*, currency: str, offered: Offered, today: date, border: float) -> Table:
+def outlooks_table(
+    *, currency: str, offered: Offered, today: date, quarter: Period, border: float
+) -> Table:
     return Table(
         id="deals-at-risk",
         noun="deals",
         caption="Deals at risk",
         default_sort="-risk_value",
         columns=columns_of(currency=currency),
-        filters=filters_of(offered, today=today, border=border),
+        filters=filters_of(offered, today=today, quarter=quarter, border=border),
         detail="forecasting/_why.html",
         detail_of=lambda row: reasons_of({"steps": row.reasons[:REASONS]}),
         detail_label="Why",

@@ -35,6 +35,7 @@ COMPARING = "comparing"
 @require_safe
 def changes_show(request: OrgRequest, org_slug: str) -> HttpResponse:
     today = request.org.today(at=timezone.now())
+    quarter = request.org.quarter_of(today)
     asked = asked_of(request.GET, today=today)
     found, job = comparison_of(request.org, asked), comparing_job(request.org, asked=asked)
     if request.htmx and request.htmx.target == COMPARING and job is None:
@@ -48,7 +49,7 @@ def changes_show(request: OrgRequest, org_slug: str) -> HttpResponse:
                 "url": f"{request.path}?{Asked(since, until, asked.closing).query}",
                 "active": (since, until) == (asked.since, asked.until),
             }
-            for label, since, until in presets(today=today)
+            for label, since, until in presets(today=today, quarter=quarter)
         ],
         "today": today,
         "comparison": found,
@@ -61,7 +62,7 @@ def changes_show(request: OrgRequest, org_slug: str) -> HttpResponse:
         return render_page(request, "forecasting/changes.html", context, partial=COMPARING)
     rows = categorised(
         PipelineChange.objects.visible_to(request.membership).filter(comparison=found),
-        window=asked.window(today=today),
+        window=asked.window(quarter=quarter),
     )
     table = changes_table(currency=request.org.currency, owners=owners_seen_by(request.membership))
     bound = table.bind(

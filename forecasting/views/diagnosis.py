@@ -39,7 +39,7 @@ FIGURES = (
 
 def stretches_of(data: Any, *, org: Org) -> tuple[Stretches, str]:
     """As the address asks; the usual ones where nothing is asked for, or nothing that can be."""
-    usual = usual_stretches(org.today(at=timezone.now()))
+    usual = usual_stretches(org.today(at=timezone.now()), first_month=org.fiscal_month)
     if not any(data.get(name) for name in NAMES):
         return usual, ""
     problems: list[str] = []

@@ -31,7 +31,10 @@ def risk_team(request: OrgRequest, org_slug: str) -> HttpResponse:
         return f"{path}?{urlencode({'of': node.key})}"
 
     remember = kept(
-        reader, about=("book", today), scored_at=fresh.scored_at, is_scoring=fresh.is_scoring
+        reader,
+        about=("book", today, org.fiscal_month),
+        scored_at=fresh.scored_at,
+        is_scoring=fresh.is_scoring,
     )
     book: Book = remember(lambda: book_of(reader, today=today))
     node = None

@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.pipeline import pipeline_of
 from revenue.users.models import Org
 from revenue.users.roles import Role
-from tests.factories.facts import an_opportunity
+from tests.factories.facts import a_crm_user, an_opportunity
 from tests.factories.people import MembershipFactory, OrgFactory
 
 TODAY = date(2026, 11, 21)
@@ -37,6 +37,20 @@ def test_each_deal_of_the_org_is_counted_where_it_stands(org: Org) -> None:
     figures = (found.open, found.closing, found.overdue, found.won)
     assert [each.deals for each in figures] == [3, 1, 1, 1]
     assert [each.amount for each in figures] == [Decimal(each) for each in (1030, 1000, 30, 7)]
+
+
+def test_quarters_are_those_of_the_org_s_own_year(org: Org, client: Client) -> None:
+    org.fiscal_month = 2
+    org.save()
+    reader = MembershipFactory(org=org, role=Role.EXECUTIVE)
+    found = pipeline_of(reader, today=TODAY)
+    assert (found.since, found.until) == (date(2026, 11, 1), date(2027, 1, 31))
+    # The deal won on 1 October is of the quarter before; both open ones are due in this.
+    assert (found.won.deals, found.closing.deals) == (0, 2)
+    client.force_login(reader.user)
+    assert "Won since 1 Nov" in client.get("/o/acme/overview/").content.decode()
+    a_crm_user(org=org, external_id="u-1")
+    assert "Won since 1 Nov" in client.get("/o/acme/team/").content.decode()
 
 
 @pytest.mark.parametrize("name", ["open", "closing", "overdue", "won"])

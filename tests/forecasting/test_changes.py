@@ -18,6 +18,7 @@ from forecasting.pipeline.categories import BY_NAME, Window, categorised, walk_o
 from forecasting.pipeline.comparing import ComparisonError, check_days, compare, forget_old
 from forecasting.tasks import compare_pipeline
 from revenue.jobs.running import JobRun
+from revenue.periods import Period
 from revenue.users.models import Org
 from revenue.users.roles import Role
 from tests.factories.deals import a_change
@@ -231,7 +232,20 @@ def test_an_address_that_makes_no_sense_gives_the_last_week_and_says_so() -> Non
     assert (wrong.since, wrong.until) == (usual.since, usual.until)
     assert "year-month-day" in wrong.problem
     assert asked_of({"closing": "never"}, today=TODAY).closing == ""
-    assert all(since < until for _, since, until in presets(today=TODAY))
+    assert all(since < until for _, since, until in presets(today=TODAY, quarter=Period.of(TODAY)))
+
+
+def test_windows_and_days_to_compare_are_of_the_org_s_own_quarters() -> None:
+    quarter = Period.of(date(2026, 5, 20), first_month=2)
+    usual = {name: days for name, *days in presets(today=date(2026, 5, 20), quarter=quarter)}
+    assert usual["This quarter"] == [date(2026, 4, 30), date(2026, 5, 20)]
+    assert usual["Last quarter"] == [date(2026, 1, 31), date(2026, 4, 30)]
+    this, following = (
+        asked_of({"closing": name}, today=TODAY).window(quarter=quarter)
+        for name in ("quarter", "next")
+    )
+    assert this == Window(date(2026, 5, 1), date(2026, 7, 31))
+    assert following == Window(date(2026, 8, 1), date(2026, 10, 31))
 
 
 def client_of(org: Org, role: Role, *, ref: str = "") -> Client:

@@ -1,5 +1,6 @@
 """Who stands below whom, as a tree; and what each team's deals come to."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import CrmUser, Opportunity
 from forecasting.dashboard.hierarchy import Node, tree_of
 from forecasting.dashboard.rates import Closed, Rate, together
+from forecasting.dashboard.team_rows import book_of
 from forecasting.dashboard.teams import teams_seen_by
 from revenue.users.models import Membership, Org
 from tests.factories.facts import a_crm_role, an_opportunity
@@ -155,6 +157,20 @@ def test_a_rep_has_no_team_page_and_nobody_opens_a_team_above(team: Team) -> Non
     assert team.client("rep").get("/o/acme/risk/team/").status_code == 403
     assert team.client("manager").get("/o/acme/risk/team/?of=u-outside").status_code == 404
     assert team.client("manager").get("/o/acme/risk/team/?of=%00").status_code == 404
+
+
+@pytest.mark.django_db
+def test_how_even_sellers_are_is_told_of_the_org_s_own_quarters(team: Team) -> None:
+    for month, won in ((11, True), (12, False), (1, False)):
+        closed = date(2026 if month == 1 else 2025, month, 5)
+        an_opportunity(org=team.org, owner_ref="u-rep", close_date=closed, won=won, lost=not won)
+    reader = team.members["manager"]
+    reader.org.fiscal_month = 2
+    found = book_of(reader, today=date(2026, 3, 2)).closed["u-rep"]
+    assert found.quarters == {date(2025, 11, 1): (1, 3)}
+    reader.org.fiscal_month = 1
+    found = book_of(reader, today=date(2026, 3, 2)).closed["u-rep"]
+    assert found.quarters == {date(2025, 10, 1): (1, 2)}
 
 
 @pytest.mark.django_db

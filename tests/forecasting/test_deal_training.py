@@ -65,6 +65,22 @@ def test_of_the_same_past_the_same_model_is_learned(learned: ModelRun) -> None:
     assert again.to_bytes() == bytes(learned.artefact)
 
 
+def test_a_model_keeps_the_fiscal_year_that_it_learned(learned: ModelRun) -> None:
+    org = learned.org
+    assert org is not None
+    as_of = learned.as_of
+    before = foresee(org=org, as_of=as_of)
+    org.fiscal_month = 2
+    with transaction.atomic():
+        org.save()
+        after = foresee(org=org, as_of=as_of)
+        assert after.trained.settings.first_month == after.lives.past.first_month == 1
+        np.testing.assert_array_equal(before.scores.probability, after.scores.probability)
+        assert dataset(org=org, as_of=as_of).first_month == 2
+        transaction.set_rollback(True)
+    org.fiscal_month = 1
+
+
 def test_every_open_deal_is_scored_once_a_moment(learned: ModelRun) -> None:
     org = learned.org
     assert org is not None

@@ -101,9 +101,11 @@ def a_model(frame: Frame) -> Model:
     return Model(member, Sigmoid(), pair)
 
 
-def changes_of(name: str, frame: Frame = FRAME) -> tuple[Ints, dict[str, Any]]:
+def changes_of(
+    name: str, frame: Frame = FRAME, *, first_month: int = 1
+) -> tuple[Ints, dict[str, Any]]:
     move = next(one for one in moves_for(frame) if one.name == name)
-    found = move.change(Deals(frame, STAGES))
+    found = move.change(Deals(frame, STAGES, first_month))
     assert found is not None
     return np.flatnonzero(found[0]), found[1]
 
@@ -182,8 +184,9 @@ def test_a_director_is_also_a_contact() -> None:
     assert {"senior_met", "contacts_met", "contacts_by_role"} <= set(changes)
 
 
-def test_a_close_date_is_moved_to_when_deals_of_its_stage_close() -> None:
-    rows, changes = changes_of("settle_close_date")
+@pytest.mark.parametrize("first_month", [1, 2, 12])
+def test_a_close_date_is_moved_to_when_deals_of_its_stage_close(first_month: int) -> None:
+    rows, changes = changes_of("settle_close_date", first_month=first_month)
     now = FRAME.values["days_to_close_date"].to_numpy()
     usual = floats([STAGES[one]["left"] for one in FRAME.values["stage"]])
     assert ((now[rows] < 0) | (now[rows] > 3 * usual[rows])).all()
@@ -193,8 +196,10 @@ def test_a_close_date_is_moved_to_when_deals_of_its_stage_close() -> None:
     pushed = changes["pushes"] - FRAME.values["pushes"].to_numpy()
     np.testing.assert_array_equal(pushed, later > 0)
     at = (AS_OF.astype(np.int64) + usual * 86_400).astype(np.int64)
-    month, to_end = calendar(at)
-    assert changes["close_month_of_quarter"].tolist() == [str((m - 1) % 3 + 1) for m in month]
+    _, to_end = calendar(at, first_month=first_month)
+    months = at.astype("datetime64[s]").astype("datetime64[M]").astype(int) % 12 + 1
+    in_quarter = [str((month - first_month) % 3 + 1) for month in months]
+    assert changes["close_month_of_quarter"].tolist() == in_quarter
     np.testing.assert_array_equal(changes["close_before_quarter_end"], to_end)
 
 

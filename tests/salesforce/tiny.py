@@ -40,6 +40,7 @@ def organization(record: str, *, at: datetime, sandbox: bool = False) -> Row:
         "Name": "Simulated Company",
         "InstanceName": "SIM1",
         "IsSandbox": sandbox,
+        "FiscalYearStartMonth": 1,
         "OrganizationType": "Enterprise Edition",
         "Country": "GB",
         "CreatedDate": at - timedelta(days=900),

@@ -211,7 +211,7 @@ def test_an_orgs_admin_changes_the_name_but_not_the_wall(
     as_admin: Client, admin: Membership
 ) -> None:
     wish = {"name": "Acme Renamed", "timezone": "UTC", "slug": "other", "kind": "demo"}
-    wish |= {"currency": "EUR", "hierarchy": "managers"}
+    wish |= {"currency": "EUR", "hierarchy": "managers", "fiscal_month": "1"}
     assert change(as_admin, "org", admin.org.pk, **wish).status_code == 302
     org = Org.objects.get(pk=admin.org.pk)
     assert (org.name, org.slug, org.kind, org.is_active) == ("Acme Renamed", "acme", "csv", True)

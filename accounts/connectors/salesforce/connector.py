@@ -23,6 +23,7 @@ from accounts.connectors.salesforce.describing import KEPT_S, Catalogue, Describ
 from accounts.connectors.salesforce.faults import FieldGoneError, QueryTooSlowError
 from accounts.connectors.salesforce.organization import (
     ask_currency,
+    ask_fiscal_month,
     ask_organization,
     confirm_organization,
 )
@@ -81,12 +82,12 @@ class SalesforceConnector:
         self._begin()
         if "CurrencyType" in self.catalogue.found:
             return ""
-        key = f"{self.catalogue.key}-currency"
-        told = cache.get(key)
-        if told is None:
-            told = ask_currency(self.salesforce, self.transport)
-            cache.set(key, told, timeout=KEPT_S)
-        return str(told)
+        return str(self._daily("currency", lambda: ask_currency(self.salesforce, self.transport)))
+
+    def fiscal_month(self) -> int:
+        """Asked once a day; 0 where it is not told."""
+        self._begin()
+        return int(self._daily("fiscal-month", lambda: ask_fiscal_month(self.salesforce)))
 
     def count(self, object_name: str) -> int | None:
         """Before an object is read, Salesforce's estimate of all at once; then to the row."""
@@ -186,6 +187,14 @@ class SalesforceConnector:
     def _skipped(self) -> set[tuple[str, str]]:
         rows = SourceField.objects.filter(org_id=self.connection.org_id, is_skipped=True)
         return set(rows.values_list("object_name", "name"))
+
+    def _daily(self, what: str, ask: Callable[[], Any]) -> Any:
+        key = f"{self.catalogue.key}-{what}"
+        told = cache.get(key)
+        if told is None:
+            told = ask()
+            cache.set(key, told, timeout=KEPT_S)
+        return told
 
     def _begin(self) -> None:
         if self._is_ready:

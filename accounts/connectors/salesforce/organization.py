@@ -12,6 +12,7 @@ from accounts.models import Connection
 from accounts.salesforce_ids import long_id
 
 CURRENCY = "DefaultCurrencyIsoCode"
+FISCAL_MONTH = "FiscalYearStartMonth"
 QUESTION = "SELECT Id, Name, IsSandbox FROM Organization LIMIT 1"
 CHANGED = (
     "Behind this address is another Salesforce organization than before: a refreshed sandbox, or "
@@ -47,6 +48,15 @@ def ask_currency(salesforce: Salesforce, transport: Transport) -> str:
         return str(told["features"]["defaultCurrencyIsoCode"] or "")
     except (ObjectUnavailableError, SetupError, ValueError, LookupError, TypeError):
         return ""
+
+
+def ask_fiscal_month(salesforce: Salesforce) -> int:
+    """In which month its fiscal year begins; 0 where this user is not told."""
+    try:
+        found = salesforce.query(f"SELECT {FISCAL_MONTH} FROM Organization LIMIT 1")  # noqa: S608
+        return int(found["records"][0][FISCAL_MONTH] or 0)
+    except (ObjectUnavailableError, SetupError, ValueError, LookupError, TypeError):
+        return 0
 
 
 def confirm_organization(connection: Connection, organization_id: str) -> None:

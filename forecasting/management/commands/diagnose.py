@@ -29,7 +29,9 @@ class Command(BaseCommand):
         days = [options[name] for name in ("since", "turn", "until")]
         try:
             stretches = (
-                Stretches(*days) if all(days) else usual_stretches(org.today(at=timezone.now()))
+                Stretches(*days)
+                if all(days)
+                else usual_stretches(org.today(at=timezone.now()), first_month=org.fiscal_month)
             )
         except ValueError as error:
             raise CommandError("Give --since, --turn and --until in the order of time.") from error

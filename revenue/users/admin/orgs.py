@@ -25,6 +25,8 @@ class OrgAdmin(OrgAdmins):
         "group",
         "timezone",
         "currency",
+        "fiscal_month",
+        "keeps_fiscal_month",
         "hierarchy",
         "clock_date",
         "is_active",
@@ -53,6 +55,11 @@ class OrgAdmin(OrgAdmins):
 
     def org_of(self, obj: Org) -> Org:
         return obj
+
+    def save_model(self, request: HttpRequest, obj: Org, form: Any, change: Any) -> None:
+        if "fiscal_month" in form.changed_data:
+            obj.keeps_fiscal_month = True
+        super().save_model(request, obj, form, change)
 
     def action_for(self, did: str) -> AuditEvent.Action:
         return AuditEvent.Action.ORG_CREATED if did == "added" else self.action

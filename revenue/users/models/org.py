@@ -1,3 +1,4 @@
+import calendar
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -6,11 +7,15 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 
+from revenue.periods import Period
 from revenue.users.models.user import validate_timezone
 from revenue.users.roles import Role
 
 if TYPE_CHECKING:
     from revenue.users.models.user import User
+
+
+MONTHS = [(month, calendar.month_name[month]) for month in range(1, 13)]
 
 
 class OrgGroup(models.Model):
@@ -95,6 +100,17 @@ class Org(models.Model):
         validators=[RegexValidator(r"^[A-Z]{3}$", "Use three capital letters, such as EUR.")],
         help_text="What its totals are counted in.",
     )
+    fiscal_month = models.PositiveSmallIntegerField(
+        "fiscal year begins in",
+        choices=MONTHS,
+        default=1,
+        help_text="Its quarters are counted from this month.",
+    )
+    keeps_fiscal_month = models.BooleanField(
+        "keep that month",
+        default=False,
+        help_text="Whatever the CRM says. Ticked by itself when the month is changed here.",
+    )
     hierarchy = models.CharField(
         max_length=8,
         choices=Hierarchy,
@@ -117,6 +133,9 @@ class Org(models.Model):
             models.CheckConstraint(
                 condition=models.Q(hierarchy__in=["managers", "roles"]), name="org_hierarchy_known"
             ),
+            models.CheckConstraint(
+                condition=models.Q(fiscal_month__range=(1, 12)), name="org_fiscal_month_of_a_year"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -125,3 +144,7 @@ class Org(models.Model):
     def today(self, *, at: datetime) -> date:
         """The last day of its data for an org fed by old files, else the day where it is."""
         return self.clock_date or at.astimezone(ZoneInfo(self.timezone)).date()
+
+    def quarter_of(self, day: date) -> Period:
+        """Of its own fiscal year."""
+        return Period.of(day, first_month=self.fiscal_month)
