@@ -7,11 +7,14 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 
+from forecasting.bridge.making import forget_old as forget_old_bridges
+from forecasting.bridge.making import kept, make_bridge, usual_pair
 from forecasting.dashboard.warming import warm
 from forecasting.deals import training
 from forecasting.diagnosis.making import forget_old as forget_old_diagnoses
 from forecasting.diagnosis.making import make_diagnosis, usual_stretches
 from forecasting.diagnosis.reading import Stretches
+from forecasting.models import Forecast
 from forecasting.pipeline.asked import presets
 from forecasting.pipeline.comparing import compare, forget_old
 from forecasting.risk import scoring
@@ -24,7 +27,7 @@ from revenue.ml.recording import Owner
 from revenue.users.models import Org, User
 
 SCORING, LEARNING, COMPARING = "score-deals", "train-deals", "compare-pipeline"
-DIAGNOSING = "diagnose-org"
+DIAGNOSING, BRIDGING = "diagnose-org", "bridge-forecasts"
 
 
 @job_task(queue="training")
@@ -195,3 +198,39 @@ def start_diagnosing(
         dedupe_key=" ".join([DIAGNOSING, *said.values()]),
         request=request,
     )
+
+
+@job_task(queue="interactive")
+def bridge_forecasts(job: JobRun) -> dict[str, Any]:
+    """What moved a forecast between two moments of it; one that is gone by now is nothing."""
+    org = org_of(job)
+    rows = Forecast.objects.of(org).defer("worlds").select_related("org")
+    found = rows.in_bulk([int(job.arguments[name]) for name in ("before", "after")])
+    before, after = (found.get(int(job.arguments[name])) for name in ("before", "after"))
+    if before is None or after is None:
+        raise JobError("One of the two forecasts is not kept any more: choose another.")
+    job.tell("Going through what changed")
+    with job.step(done=1):
+        made = make_bridge(before, after, at=timezone.now())
+        forget_old_bridges(org=org)
+    return {"bridge": made.pk, "problem": made.problem}
+
+
+def start_bridging(
+    *, before: Forecast, after: Forecast, by: User | None, request: HttpRequest | None = None
+) -> Job:
+    return start(
+        bridge_forecasts,
+        org=after.org,
+        by=by,
+        title=f"What moved the forecast of {after.org.name}",
+        arguments={"before": before.pk, "after": after.pk},
+        dedupe_key=f"{BRIDGING} {before.pk} {after.pk}",
+        request=request,
+    )
+
+
+def start_usual_bridge(*, org: Org, length: str, since: date) -> Job | None:
+    """From a week ago to now, so that the page has it before anybody asks."""
+    pair = usual_pair(list(kept(org, length=length, since=since)))
+    return None if pair is None else start_bridging(before=pair[0], after=pair[1], by=None)
