@@ -1,7 +1,7 @@
 """Deals that have closed, in two stretches of time that are held against each other."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -44,10 +44,18 @@ class Closed:
     dimensions: tuple[Dimension, ...]
     passed: Floats
     steps: tuple[str, ...]
+    stepped_now: Flags | None = None  # of each step, in which stretch; else in that of the deal
 
     def __post_init__(self) -> None:
         if self.passed.shape != (len(self.now), len(self.steps)):
             raise ValueError("Give each deal a column for each step.")
+
+    @property
+    def later(self) -> Flags:
+        """By deal and step."""
+        if self.stepped_now is not None:
+            return self.stepped_now
+        return np.broadcast_to(self.now[:, None], self.passed.shape)
 
     @classmethod
     def of(
@@ -79,6 +87,17 @@ class Closed:
     def rate(self, *, now: bool) -> float:
         chosen = self.won[self.now == now]
         return float(chosen.mean()) if len(chosen) else float("nan")
+
+    def take(self, which: Any) -> "Closed":
+        stepped = None if self.stepped_now is None else self.stepped_now[which]
+        dimensions = tuple(one.take(which) for one in self.dimensions)
+        return Closed(
+            self.now[which], self.value[which], dimensions, self.passed[which], self.steps, stepped
+        )
+
+    def without(self, names: Sequence[str]) -> "Closed":
+        kept = tuple(one for one in self.dimensions if one.name not in names)
+        return replace(self, dimensions=kept)
 
     def dimension(self, name: str) -> Dimension:
         return next(one for one in self.dimensions if one.name == name)

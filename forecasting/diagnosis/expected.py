@@ -34,7 +34,7 @@ class Expected:
         """Of each deal, the chance of passing every step."""
         return floats(sigmoid(self.margin).prod(axis=1))
 
-    def shifted(self, rows: Flags, steps: slice, by: float) -> "Expected":
+    def shifted(self, rows: Flags, steps: slice, by: Floats) -> "Expected":
         margin = self.margin.copy()
         margin[np.flatnonzero(rows), steps] += by
         return replace(self, margin=margin)

@@ -8,7 +8,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from forecasting.diagnosis.closed import Closed
-from forecasting.diagnosis.reading import Reading, Stretches
+from forecasting.diagnosis.frames import Reading, Stretches
 from revenue.ml.arrays import Flags, floats
 from revenue.ml.judging import wilson
 

@@ -1,6 +1,6 @@
 """A diagnosis of an org: read, worked out, and kept for its pages."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -8,15 +8,16 @@ import numpy as np
 from django.db import transaction
 from django.db.models import Q
 
-from forecasting.diagnosis.causes import TooLittleError, diagnose
+from forecasting.diagnosis.causes import TooLittleError, diagnose, rows_of
 from forecasting.diagnosis.figures import figures_of, months_of, sellers_of, steps_of
+from forecasting.diagnosis.frames import FOLLOWS, TITLES, Stretches
 from forecasting.diagnosis.mix import split_by
-from forecasting.diagnosis.reading import FOLLOWS, TITLES, Reading, Stretches, read_closed
-from forecasting.diagnosis.telling import rows_of, told
+from forecasting.diagnosis.reading import read_closed
+from forecasting.diagnosis.telling import told
 from forecasting.diagnosis.tree import tree_of
 from forecasting.models import WinRateDiagnosis
-from revenue.periods import Period
 from revenue.ml.plain import plain
+from revenue.periods import Period
 from revenue.users.models import Org
 
 QUARTERS_NOW, QUARTERS_BEFORE = 2, 4
@@ -38,12 +39,10 @@ def usual_stretches(today: date, *, first_month: int = 1) -> Stretches:
 def found_of(*, org: Org, stretches: Stretches) -> tuple[dict[str, Any], list[list[str]]]:
     """What is told, and of each cause its deals; raises `TooLittleError`."""
     reading = read_closed(org=org, stretches=stretches)
-    causal = reading.closed.dimensions
-    asked = replace(
-        reading.closed, dimensions=tuple(one for one in causal if one.name not in FOLLOWS)
-    )
-    found = diagnose(asked)
-    told_apart = Reading(reading.deals, asked, reading.stages)
+    every = reading.closed.dimensions
+    causal = reading.without(FOLLOWS)
+    asked = causal.closed
+    found = diagnose(asked, steps=causal.steps)
     said = {
         "rate": {"before": found.before, "now": found.now, "change": found.change},
         "deals": {
@@ -51,19 +50,19 @@ def found_of(*, org: Org, stretches: Stretches) -> tuple[dict[str, Any], list[li
             "now": int(asked.now.sum()),
         },
         "figures": figures_of(reading, stretches),
-        "causes": told(found, told_apart),
+        "causes": told(found, causal, stretches),
         "unexplained": found.unexplained,
         "mix": {"by_dimension": found.shares.by_dimension, "rate": found.shares.rate},
-        "splits": {one.name: asdict(split_by(reading.closed, one.name)) for one in causal},
-        "titles": {one.name: TITLES.get(one.name, one.name) for one in causal},
+        "splits": {one.name: asdict(split_by(reading.closed, one.name)) for one in every},
+        "titles": {one.name: TITLES.get(one.name, one.name) for one in every},
         "steps": steps_of(reading.closed),
         "months": months_of(reading),
         "sellers": sellers_of(reading),
-        "tree": tree_of(told_apart, found, org=org, stretches=stretches),
+        "tree": tree_of(causal, found, org=org, stretches=stretches),
     }
     refs = reading.deals["ref"].to_numpy()
     deals = [
-        refs[np.flatnonzero(rows_of(one, asked) & asked.now)[::-1][:MOST_DEALS]].tolist()
+        refs[np.flatnonzero(rows_of(one.levels, asked) & asked.now)[::-1][:MOST_DEALS]].tolist()
         for one in found.causes
     ]
     return plain(said), deals

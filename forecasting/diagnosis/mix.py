@@ -18,7 +18,7 @@ from math import factorial
 
 import numpy as np
 
-from forecasting.diagnosis.closed import Closed, Dimension
+from forecasting.diagnosis.closed import Closed, Codes, Dimension
 from revenue.ml.arrays import Anything, Flags, Floats, floats
 
 HELD = 20.0  # deals that what is expected weighs beside those of a cell
@@ -107,11 +107,12 @@ class MixShares:
 def shapley_mix(closed: Closed, expected: Floats) -> MixShares:
     """`expected` is each deal's chance had nothing changed."""
     dimensions = closed.dimensions[:MOST_DIMENSIONS]
-    worth = {
-        chosen: mix_of([dimensions[at] for at in chosen], closed, expected)
-        for size in range(len(dimensions) + 1)
-        for chosen in combinations(range(len(dimensions)), size)
-    }
+    cells: dict[tuple[int, ...], Codes] = {(): np.zeros(len(closed), dtype=np.int32)}
+    worth = {(): 0.0}
+    for size in range(1, len(dimensions) + 1):
+        for chosen in combinations(range(len(dimensions)), size):
+            cells[chosen] = finer(cells[chosen[:-1]], dimensions[chosen[-1]])
+            worth[chosen] = mix_of_cells(cells[chosen], closed, expected)
     change = closed.rate(now=True) - closed.rate(now=False)
     parts = {
         one.name: shapley_value(at, len(dimensions), worth) for at, one in enumerate(dimensions)
@@ -130,11 +131,22 @@ def shapley_value(player: int, players: int, worth: dict[tuple[int, ...], float]
 
 
 def mix_of(dimensions: Sequence[Dimension], closed: Closed, expected: Floats) -> float:
-    if not dimensions or not len(closed):
-        return 0.0
-    cell = np.zeros(len(closed), dtype=np.int64)
+    cell: Codes = np.zeros(len(closed), dtype=np.int32)
     for one in dimensions:
-        _, cell = np.unique(cell * len(one.levels) + one.codes, return_inverse=True)
+        cell = finer(cell, one)
+    return mix_of_cells(cell, closed, expected) if dimensions else 0.0
+
+
+def finer(cell: Codes, one: Dimension) -> Codes:
+    """Cells parted by one more dimension, numbered without gaps."""
+    both = cell.astype(np.int64) * len(one.levels) + one.codes
+    _, found = np.unique(both, return_inverse=True)
+    return np.asarray(found, dtype=np.int32)
+
+
+def mix_of_cells(cell: Codes, closed: Closed, expected: Floats) -> float:
+    if not len(closed):
+        return 0.0
     number = int(cell.max()) + 1
     share, rate = [], []
     for later in (False, True):

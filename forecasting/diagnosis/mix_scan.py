@@ -9,6 +9,10 @@ from forecasting.diagnosis.expected import Expected
 from forecasting.diagnosis.scan import ALARM, SHUFFLES, shuffled
 from revenue.ml.arrays import Flags, Floats, floats
 
+# Who holds deals changes whenever people come and go: `tree` tells it, beside the causes.
+STAFFING = ("seller", "team", "division")
+CLEAR_OF_NOISE = 2.6
+
 
 @dataclass(frozen=True)
 class MixCause:
@@ -25,20 +29,32 @@ def mix_causes(expected: Expected, *, seed: int = 1, shuffles: int = SHUFFLES) -
     """The clearest first; the next is asked as if the mix of those before had stayed."""
     closed, found = expected.closed, list[MixCause]()
     labels = shuffled(closed.now, shuffles, seed)
-    even = np.ones(len(closed))
-    weight = even
-    left = [one for one in closed.dimensions if len(one.levels) > 1]
+    weight = even = np.ones(len(closed))
+    left = [one for one in closed.dimensions if len(one.levels) > 1 and one.name not in STAFFING]
+    by_chance = {one.name: np.abs(z_of(one, expected, labels, even)) for one in left}
     while left:
         seen = [abs(float(z_of(one, expected, closed.now[:, None], weight)[0])) for one in left]
         best = left[int(np.argmax(seen))]
-        by_chance = np.stack([np.abs(z_of(one, expected, labels, even)) for one in left])
-        p = float((1 + (by_chance.max(axis=0) >= max(seen)).sum()) / (1 + shuffles))
+        most = np.stack([by_chance[one.name] for one in left]).max(axis=0)
+        p = float((1 + (most >= max(seen)).sum()) / (1 + shuffles))
         if p > ALARM:
             break
-        found.append(described(best, expected, weight, z=max(seen), p=p))
-        weight = weight * evening(best, closed.now, weight)
         left = [one for one in left if one is not best]
+        if is_of_worth(best, expected, weight):
+            found.append(described(best, expected, weight, z=max(seen), p=p))
+            weight = weight * evening(best, closed.now, weight)
     return found
+
+
+def is_of_worth(one: Dimension, expected: Expected, weight: Floats) -> bool:
+    """Not where levels only seem to be won unlike: shares of a noisy worth make a noisy effect."""
+    now, won = expected.closed.now, expected.closed.won
+    before, later = (shares(one, chosen, weight) for chosen in (~now, now))
+    many = np.maximum(np.bincount(one.codes, minlength=len(one.levels)), 1)
+    rate = worth(one, expected)
+    spread = np.sqrt((((later - before) ** 2) * rate * (1 - rate) / many).sum())
+    effect = abs(((later - before) * (rate - won.mean())).sum())
+    return bool(effect > CLEAR_OF_NOISE * spread)
 
 
 def worth(one: Dimension, expected: Expected) -> Floats:

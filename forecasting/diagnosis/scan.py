@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -20,7 +21,7 @@ from revenue.ml.arrays import Flags, Floats, floats
 
 LEAST = 20  # deals of a candidate in either stretch
 SHUFFLES = 300
-ALARM = 0.025  # of the two families of causes, rate and mix, each takes half of 5 %
+ALARM = 0.01  # of either family of causes, rate and mix: together well below 5 %
 MOST = 6
 LEAST_INFORMATION = 2.0
 AT_ONCE = 50  # shuffles, so that memory is bounded
@@ -88,12 +89,11 @@ def rate_causes(closed: Closed, *, seed: int = 1, shuffles: int = SHUFFLES) -> l
         return []
     penalty = family_penalty(cells, steps=len(closed.steps))
     expected, found = expect(closed), list[RateCause]()
-    labels = shuffled(closed.now, shuffles, seed)
+    most = largest_by_chance(expected, cells, penalty, shuffles=shuffles, seed=seed)
     while len(found) < MOST:
         change, z = moved(expected, cells)
         score = z**2 - penalty
         place, column = (int(one) for one in np.unravel_index(score.argmax(), score.shape))
-        most = largest_by_chance(expected, cells, labels, penalty)
         p = float((1 + (most >= score.max()).sum()) / (1 + shuffles))
         if p > ALARM:
             break
@@ -122,10 +122,10 @@ def shuffled(now: Flags, shuffles: int, seed: int) -> Flags:
 
 def moved(expected: Expected, cells: Cells) -> tuple[Floats, Floats]:
     """Change of log-odds and its z, by cell and step; the last column is all steps together."""
-    now, members = expected.closed.now[:, None], cells.members.T.tocsr()
-    beyond, known = with_all(expected.residual), with_all(expected.information)
-    later, weight = members @ (now * beyond), members @ (now * known)
-    earlier, before = members @ beyond - later, members @ known - weight
+    now, members = expected.closed.later, cells.members.T.tocsr()
+    beyond, known = expected.residual, expected.information
+    later, weight = members @ with_all(now * beyond), members @ with_all(now * known)
+    earlier, before = members @ with_all(beyond) - later, members @ with_all(known) - weight
     enough = np.minimum(weight, before) >= LEAST_INFORMATION
     with np.errstate(divide="ignore", invalid="ignore"):
         change = later / weight - earlier / before
@@ -137,35 +137,52 @@ def with_all(by_step: Floats) -> Floats:
     return floats(np.concatenate([by_step, by_step.sum(axis=1, keepdims=True)], axis=1))
 
 
-def largest_by_chance(expected: Expected, cells: Cells, labels: Flags, penalty: Floats) -> Floats:
-    """Of each labelling, the largest score anywhere.
+def largest_by_chance(
+    expected: Expected, cells: Cells, penalty: Floats, *, shuffles: int, seed: int
+) -> Floats:
+    """Of each shuffling of the stretches, step by step, the largest score anywhere.
 
     A labelling at random parts what is known of a cell as it parts all deals, near enough.
     """
     members = cells.members.T.tocsr().astype(np.float32)
-    beyond, known = with_all(expected.residual), with_all(expected.information)
-    whole, weight = members @ beyond, members @ known
-    share = float(labels[:, 0].mean())
-    enough = min(share, 1 - share) * weight >= LEAST_INFORMATION
-    most = np.full(labels.shape[1], -np.inf)
-    for step in range(beyond.shape[1]):
-        of_step = beyond[:, [step]].astype(np.float32)
-        for first in range(0, labels.shape[1], AT_ONCE):
-            some = slice(first, first + AT_ONCE)
-            later = members @ (labels[:, some] * of_step)
-            with np.errstate(divide="ignore", invalid="ignore"):
-                gone = later - share * whole[:, [step]]
-                score = gone**2 / (share * (1 - share) * weight[:, [step]])
-            score = np.where(enough[:, [step]], score, 0.0) - penalty[:, [step]]
-            most[some] = np.maximum(most[some], score.max(axis=0))
+    beyond, known = expected.residual.astype(np.float32), members @ expected.information
+    reached = ~np.isnan(expected.closed.passed)
+    rng = np.random.default_rng(seed)
+    most = np.full(shuffles, -np.inf)
+    share = np.array(
+        [now[seen].mean() for now, seen in zip(expected.closed.later.T, reached.T, strict=True)]
+    )
+    for first in range(0, shuffles, AT_ONCE):
+        some = slice(first, min(first + AT_ONCE, shuffles))
+        number, total, spread = some.stop - some.start, 0.0, 0.0
+        for step in range(beyond.shape[1]):
+            seen = reached[:, step]
+            label = np.zeros((len(seen), number), dtype=np.float32)
+            label[seen] = rng.permuted(
+                np.repeat(expected.closed.later[seen, step][:, None], number, axis=1), axis=0
+            )
+            gone = members @ ((label - share[step]) * beyond[:, [step]])
+            around = share[step] * (1 - share[step]) * known[:, [step]]
+            total, spread = total + gone, spread + around
+            best = scores(gone, around, known[:, [step]], share[step], penalty[:, [step]])
+            most[some] = np.maximum(most[some], best)
+        every = known.sum(axis=1, keepdims=True)
+        best = scores(total, spread, every, float(share.mean()), penalty[:, [-1]])
+        most[some] = np.maximum(most[some], best)
     return floats(most)
+
+
+def scores(gone: Any, around: Any, known: Floats, share: float, penalty: Floats) -> Floats:
+    """The largest of all cells, by shuffling."""
+    enough = min(share, 1 - share) * known >= LEAST_INFORMATION
+    with np.errstate(divide="ignore", invalid="ignore"):
+        score = np.where(enough, gone**2 / around, 0.0) - penalty
+    return floats(score.max(axis=0))
 
 
 def explained(expected: Expected, rows: Flags, step: int | None, change: float) -> Expected:
     """With the change put in: the mean of both stretches stays where it was."""
     steps = slice(None) if step is None else slice(step, step + 1)
-    now = expected.closed.now
-    weight = expected.information[rows, steps]
-    share = float(weight[now[rows]].sum() / max(weight.sum(), 1e-9))
-    later = expected.shifted(rows & now, steps, change * (1 - share))
-    return later.shifted(rows & ~now, steps, -change * share)
+    later, weight = expected.closed.later[rows, steps], expected.information[rows, steps]
+    share = float((weight * later).sum() / max(weight.sum(), 1e-9))
+    return expected.shifted(rows, steps, change * (later - share))

@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from forecasting.diagnosis.causes import Cause, Diagnosis
-from forecasting.diagnosis.change_point import change_point
+from forecasting.diagnosis.causes import Cause, Diagnosis, rows_of
+from forecasting.diagnosis.change_point import ChangePoint, change_point
 from forecasting.diagnosis.closed import Closed
 from forecasting.diagnosis.figures import two_shares
-from forecasting.diagnosis.reading import TITLES, Reading
-from revenue.ml.arrays import Flags
+from forecasting.diagnosis.frames import TITLES, Reading, Stretches
 
+MEETS = 21  # days by which a change may lie beside the day on which the stretches meet
 CLEAR = 0.01  # of a step's own test, before it is said to be the one
 
 QUESTIONS = {
@@ -30,14 +30,14 @@ STEP_QUESTION = "What happens in {step}: who is met, what is sent, where do deal
 ALL_QUESTION = "It is the same everywhere: look at price, product and market before people."
 
 
-def told(found: Diagnosis, reading: Reading) -> list[dict[str, Any]]:
-    return [told_of(one, found, reading) for one in found.causes]
+def told(found: Diagnosis, reading: Reading, stretches: Stretches) -> list[dict[str, Any]]:
+    return [told_of(one, found, reading, stretches) for one in found.causes]
 
 
-def told_of(one: Cause, found: Diagnosis, reading: Reading) -> dict[str, Any]:
-    rows = rows_of(one, reading.closed)
-    since = since_when(one, rows, reading)
-    step = one.step or main_step(rows, reading.closed, kind=one.kind)
+def told_of(one: Cause, found: Diagnosis, reading: Reading, stretches: Stretches) -> dict[str, Any]:
+    point = since_when(one, reading)
+    step = one.step or main_step(one, reading.steps)
+    since = f"{point.day:%B %Y}" if point else ""
     return {
         **asdict(one),
         "levels": [list(pair) for pair in one.levels],
@@ -45,18 +45,12 @@ def told_of(one: Cause, found: Diagnosis, reading: Reading) -> dict[str, Any]:
         "words": sentence(one, found, since=since, step=step),
         "question": question(one),
         "since": since,
+        "day": point.day.isoformat() if point else "",
+        "parts_a_stretch": bool(point and abs((point.day - stretches.turn).days) > MEETS),
         "mostly": step,
-        "deals": int((rows & reading.closed.now).sum()),
+        "deals": int((rows_of(one.levels, reading.closed) & reading.closed.now).sum()),
         "direction": "down" if one.points < 0 else "up",
     }
-
-
-def rows_of(one: Cause, closed: Closed) -> Flags:
-    rows = np.ones(len(closed), dtype=np.bool_)
-    for name, level in one.levels:
-        dimension = closed.dimension(name)
-        rows &= dimension.codes == dimension.levels.index(level)
-    return rows
 
 
 def where(one: Cause) -> str:
@@ -88,26 +82,26 @@ def p_said(p: float) -> str:
     return "< 0.01" if p < 0.01 else f"= {p:.2f}"
 
 
-def since_when(one: Cause, rows: Flags, reading: Reading) -> str:
+def since_when(one: Cause, reading: Reading) -> ChangePoint | None:
+    """By the day of each step: a deal that closed later may have been held back before."""
     if one.kind != "rate":
-        return ""
-    closed = reading.closed
-    came = closed.won if not one.step else closed.passed[:, closed.steps.index(one.step)]
-    seen = rows & ~np.isnan(np.asarray(came, dtype=np.float64))
-    days = reading.deals["close_date"].to_numpy().astype("datetime64[D]")
-    point = change_point(days[seen], np.asarray(came)[seen].astype(np.bool_))
-    return f"{point.day:%B %Y}" if point else ""
+        return None
+    steps = reading.steps
+    seen = ~np.isnan(steps.passed) & rows_of(one.levels, steps)[:, None]
+    if one.step:
+        seen[:, [at for at, step in enumerate(steps.steps) if step != one.step]] = False
+    return change_point(reading.days[seen], steps.passed[seen] == 1)
 
 
-def main_step(rows: Flags, closed: Closed, *, kind: str) -> str:
+def main_step(one: Cause, closed: Closed) -> str:
     """The step at which most of a fall happened, where one stands out."""
-    if kind != "rate" or len(closed.steps) < 2:
+    if one.kind != "rate" or len(closed.steps) < 2:
         return ""
-    found = []
+    rows, found = rows_of(one.levels, closed), []
     for place, step in enumerate(closed.steps):
-        came = closed.passed[:, place]
-        sides = [came[rows & (closed.now == later) & ~np.isnan(came)] for later in (False, True)]
-        if min(len(one) for one in sides) >= 20:
+        came, now = closed.passed[:, place], closed.later[:, place]
+        sides = [came[rows & (now == later) & ~np.isnan(came)] for later in (False, True)]
+        if min(len(side) for side in sides) >= 20:
             found.append((two_shares(*sides), step))
     found.sort()
     if not found or found[0][0] > CLEAR / len(found):

@@ -11,7 +11,7 @@ from scipy.stats import binomtest, mannwhitneyu
 
 from forecasting.diagnosis.causes import Diagnosis
 from forecasting.diagnosis.figures import days_taken, steps_of
-from forecasting.diagnosis.reading import Reading, Stretches
+from forecasting.diagnosis.frames import Reading, Stretches
 from revenue.ml.arrays import Floats, floats
 from revenue.users.models import Org
 

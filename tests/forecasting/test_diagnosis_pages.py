@@ -13,8 +13,9 @@ from django.test import Client
 
 from accounts.models import Account, Opportunity, StageChange
 from forecasting.diagnosis import making
+from forecasting.diagnosis.frames import Stretches
 from forecasting.diagnosis.making import forget_old, found_of, make_diagnosis, usual_stretches
-from forecasting.diagnosis.reading import Stretches, read_closed
+from forecasting.diagnosis.reading import read_closed
 from forecasting.models import WinRateDiagnosis
 from forecasting.tasks import diagnose_org
 from revenue.jobs.running import JobRun
@@ -107,7 +108,7 @@ def test_deals_are_read_with_what_tells_them_apart(org: Org) -> None:
     an_opportunity(org=org, external_id="early", won=True, close_date=FIRST - timedelta(days=1))
     reading = read_closed(org=org, stretches=WORLD)
     assert len(reading.deals) == len(reading.closed) == 90
-    assert reading.stages == ("Discovery", "Proposal")
+    assert reading.closed.steps == ("Discovery", "Proposal")
     assert {one.name for one in reading.closed.dimensions} >= {"industry", "source", "seller"}
     lost_early = reading.closed.passed[:, 0] == 0
     assert (~reading.closed.won)[lost_early].all()
