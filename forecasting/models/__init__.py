@@ -10,6 +10,7 @@ from forecasting.models.pipeline import PipelineChange, PipelineComparison
 from forecasting.models.policy import RiskPolicy
 from forecasting.models.quarter import BacktestRow, Forecast, ForecastDeal, ForecastNode
 from forecasting.models.score import DealScore
+from forecasting.models.weekly import WeeklyMail, WeeklyReader, WeeklyReport
 
 __all__ = [
     "BacktestRow",
@@ -32,5 +33,8 @@ __all__ = [
     "RiskPolicy",
     "RunBaseRates",
     "Scenario",
+    "WeeklyMail",
+    "WeeklyReader",
+    "WeeklyReport",
     "WinRateDiagnosis",
 ]
