@@ -6,7 +6,8 @@ from accounts.connectors.base import ConnectorError
 from accounts.connectors.opening import open_connector
 from accounts.importing import ImportProblem
 from accounts.models import SyncRun
-from accounts.sync import run
+from accounts.sync import currency, run
+from accounts.sync.locks import SyncRunningError, org_lock
 from accounts.trying import TrialFailedError, test_connection, try_renewed
 from accounts.uploading.performing import perform_import
 from revenue.jobs.running import JobError, JobRun, RetryableError, job_task
@@ -39,6 +40,18 @@ def sync_org(job: JobRun) -> dict[str, Any]:
     if done.state == SyncRun.State.FAILED:
         raise JobError(done.problem)
     return done.summary()
+
+
+@job_task(queue="bulk")
+def count_anew(job: JobRun) -> dict[str, Any]:
+    """Not beside a sync, which may still write in the former currency."""
+    org_id = job.org_id or 0
+    try:
+        with org_lock(org_id=org_id):
+            org = Org.objects.get(pk=org_id)
+            return {"rows": currency.count_anew(org=org, at=timezone.now())}
+    except SyncRunningError as error:
+        raise RetryableError(str(error)) from error
 
 
 @job_task(queue="interactive")

@@ -16,12 +16,12 @@ DERIVED = ("is_closed", "is_won", "corporate_amount", "last_activity_date")
 # What ended a rate may be one of which nobody knew then.
 CORPORATE = """
     CASE WHEN past.currency IN ('', %(currency)s) THEN past.amount
-    WHEN past.amount IS NOT NULL AND past.close_date IS NOT NULL THEN (
+    WHEN past.amount IS NOT NULL THEN (
         SELECT round(past.amount / r.rate, 4) FROM accounts_currencyrate r
         WHERE r.org_id = %(org)s AND r.currency = past.currency
           AND (r.created_at IS NULL OR r.created_at <= %(as_of)s)
           AND (r.deleted_at IS NULL OR r.deleted_at > %(as_of)s)
-          AND r.starts_date <= past.close_date
+          AND r.starts_date <= coalesce(past.close_date, r.starts_date)
           AND (r.ends_date IS NULL OR r.ends_date > past.close_date OR EXISTS (
               SELECT FROM accounts_currencyrate later
               WHERE later.org_id = %(org)s AND later.currency = r.currency
@@ -36,7 +36,8 @@ def opportunities(*, org: Org, as_of: datetime) -> Relation:
     """Also `stage_since`: the last save up to then, where saves are known.
 
     `corporate_amount` is in the org's currency of today, at the rate of the close date as it was
-    known then; where no rate was, there is none, and so nothing is added that is not alike.
+    known then, of a deal without one at the newest that had no end: the sync's own rule. Where no
+    rate was, there is none, and so nothing is added that is not alike.
 
     Of a deal that has closed since, and of which no record says how it stood, stage, amount, dates
     and probability are unknown: its end must not be read into its past.

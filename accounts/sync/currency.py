@@ -1,6 +1,7 @@
 """What the org counts in: as its CRM says, and what an admin set only where that says nothing."""
 
 import re
+from datetime import datetime
 
 import structlog
 from django.db import transaction
@@ -32,6 +33,12 @@ def corporate_currency(org: Org) -> str:
 def told_by_source(work: Work) -> str:
     ask = getattr(work.connector, "currency", None)
     return str(ask()) if ask else ""
+
+
+def count_anew(*, org: Org, at: datetime) -> int:
+    """After an admin gave the org another currency: all amounts, as when its CRM does."""
+    with transaction.atomic():
+        return money.convert_all(org=org, at=at, also=(money.KEPT_DAYS,))
 
 
 def count_in(currency: str, *, work: Work) -> None:

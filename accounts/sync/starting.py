@@ -10,6 +10,17 @@ from revenue.users.models import Org, User
 ONE_AT_A_TIME = "sync"
 
 
+def start_counting_anew(*, org: Org, by: User, request: HttpRequest | None = None) -> Job:
+    return start(
+        tasks.count_anew,
+        org=org,
+        by=by,
+        title=f"Amounts of {org.name} in {org.currency}",
+        arguments={},
+        request=request,
+    )
+
+
 def start_sync(
     *,
     org: Org,

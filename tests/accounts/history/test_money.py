@@ -102,7 +102,7 @@ def test_a_rate_without_days_holds_wherever_no_dated_one_does(org: Org) -> None:
 
 
 def test_unlike_money_is_never_added(org: Org) -> None:
-    """Dollars, euros, and yen of which no rate is known: the sum leaves the last one out."""
+    """Dollars, euros, and yen of which no rate is known: the sum leaves those out."""
     a_deal(org, amount=100, currency="USD")
     a_deal(org, amount=100, currency="")
     a_deal(org, amount=400)
@@ -115,15 +115,24 @@ def test_unlike_money_is_never_added(org: Org) -> None:
         f" FROM ({known.sql}) known",
         known.params,
     )
-    assert list(total.rows()) == [{"total": Decimal(1000), "priced": 3}]
+    assert list(total.rows()) == [{"total": Decimal(1800), "priced": 4}]
+
+
+def test_a_deal_without_a_day_is_worth_what_the_newest_rate_says_that_was_known(org: Org) -> None:
+    deal = a_deal(org, close_date=None)
+    # In February the rate of January had no end that anybody knew of.
+    assert worth(org, THEN) == {deal: Decimal(500)}
+    assert worth(org, LATER) == {deal: Decimal(800)}
 
 
 def test_as_of_now_it_is_what_the_sync_writes(org: Org) -> None:
     for day in (date(2025, 12, 1), date(2026, 2, 28), date(2026, 3, 1), date(2027, 1, 1)):
         a_deal(org, amount=333, close_date=day)
     a_deal(org, amount=5, currency="USD")
+    a_deal(org, amount=600, close_date=None)
+    a_deal(org, amount=600, currency="JPY", close_date=None)
     convert_all(org=org, at=LATER)
     rows = opportunities(org=org, as_of=LATER).rows()
     written = dict(Opportunity.objects.of(org).values_list("external_id", "corporate_amount"))
     assert {row["external_id"]: row["corporate_amount"] for row in rows} == written
-    assert len(set(written.values())) == 4
+    assert len(set(written.values())) == 5
