@@ -6,9 +6,11 @@ from forecasting.views import (
     dashboard,
     deal,
     diagnosis,
+    forecast,
     interaction,
     plays,
     policy,
+    record,
     team,
 )
 
@@ -29,6 +31,11 @@ urlpatterns = [
     path("why/", diagnosis.why_show, name="why-show"),
     path("why/start/", diagnosis.why_start, name="why-start"),
     path("why/<int:pk>/deals/<int:place>/", diagnosis.why_deals, name="why-deals"),
+    # forecast/: what a period is likely to bring
+    path("forecast/", forecast.forecast_show, name="forecast-show"),
+    path("forecast/deals/", forecast.forecast_deals, name="forecast-deals"),
+    path("forecast/deals/export.csv", forecast.forecast_csv, name="forecast-csv"),
+    path("forecast/record/", record.forecast_record, name="forecast-record"),
     # risk/deals/<pk>/: what is foreseen of a deal, and what is done about it
     path("risk/deals/<int:pk>/", deal.deal_panel, name="deal-panel"),
     path("risk/deals/<int:pk>/reasons/", deal.deal_reasons, name="deal-reasons"),

@@ -66,6 +66,7 @@ GROUPS = (
         "Revenue",
         (
             item("Deals at risk", "forecasting:risk-list", "triangle-alert", *READERS),
+            item("Forecast", "forecasting:forecast-show", "calendar", *READERS),
             item("Pipeline changes", "forecasting:changes-show", "trending-up", *READERS),
             item("Overview", "accounts:org-overview", "gauge", "executive", "admin"),
             item("Win rate", "forecasting:why-show", "chart-column", "executive", "admin"),

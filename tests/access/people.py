@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
-from forecasting.models import DealAction, DealNote, WinRateDiagnosis
+from forecasting.models import DealAction, DealNote, Forecast, WinRateDiagnosis
 from revenue.jobs.models import Job
 from revenue.jobs.tasks import check_system
 from revenue.users.api_keys import make_key
@@ -18,7 +18,9 @@ from tests.access.rules import SIGNED_OUT, Persona
 from tests.factories.everything import Records, System, records_of, system_of
 from tests.factories.facts import a_crm_user
 from tests.factories.people import MembershipFactory, OrgFactory, UserFactory
+from tests.factories.quarter import a_forecast_deal, a_node
 from tests.factories.uploads import an_upload
+from tests.forecasting.forecasts import a_backtest_row
 
 P = Persona
 SECRET = "xqsecret"
@@ -83,6 +85,8 @@ def make_side(name: str) -> Side:
     )
     assert rep.account != other.account
     system = system_of(org, member=members[P.ADMIN], mark=marks.org, secret=SECRET)
+    for of_seller, mark in ((rep, marks.rep), (other, marks.other_rep)):
+        number_of(of_seller, mark=mark)
     return Side(
         org=org,
         marks=marks,
@@ -150,6 +154,16 @@ def foreseen(rep: Records) -> dict[str, Any]:
         "action_pk": action.pk,
         "note_pk": note.pk,
     }
+
+
+def number_of(seller: Records, *, mark: str) -> None:
+    """In the org's forecast: what the seller's own deals bring, and would have brought."""
+    deal = seller.opportunity
+    forecast = Forecast.objects.get(org=deal.org)
+    own: dict[str, Any] = {"key": deal.owner_ref, "name": mark, "owners": [deal.owner_ref]}
+    a_node(forecast, parent="", **own)
+    a_forecast_deal(forecast, ref=deal.external_id, owner_ref=deal.owner_ref, stage=mark)
+    a_backtest_row(deal.org, since=forecast.since, **own)
 
 
 def sync_rows(rep: Records, *, system: System) -> dict[str, Any]:

@@ -5,6 +5,7 @@ Of Django's admin, which shows an admin whatever is the org's, one stands for al
 
 from tests.access.people import MARKED
 from tests.access.rules import Persona
+from tests.factories.facts import DAY
 
 P = Persona
 # Whoever stands above the rep in the hierarchy, or reads the whole org.
@@ -21,6 +22,9 @@ OF_A_DEAL = (
     "deal-similar",
     "deal-actions",
     "deal-notes",
+)
+OF_THE_QUARTER = tuple(
+    f"forecasting:forecast-{name}" for name in ("show", "deals", "csv", "record")
 )
 LISTS = (
     "account",
@@ -54,6 +58,7 @@ SHOWS: dict[str, set[Persona]] = {
     "forecasting:risk-csv": READERS,
     "forecasting:changes-show": READERS,
     "forecasting:interaction-show": READERS,
+    **dict.fromkeys(OF_THE_QUARTER, READERS - {P.INTEGRATOR}),
     "jobs:job-list": {P.ADMIN},
     "jobs:job-mine": {P.REP},
     "jobs:job-show": {P.REP, P.ADMIN},
@@ -70,4 +75,6 @@ SHOWS: dict[str, set[Persona]] = {
 QUERIES = {
     "accounts:search-show": f"?q={MARKED}",
     "accounts-api:search-show": f"?q={MARKED}",
+    # Of the quarter that the rows are of.
+    **dict.fromkeys(OF_THE_QUARTER, f"?since={DAY}"),
 }

@@ -146,6 +146,11 @@ RULES: dict[str, Rule] = {
     "forecasting:changes-show": page(*MEMBERS),
     "forecasting:changes-start": action(*MEMBERS, post=302),
     "forecasting:interaction-show": page(*MEMBERS),
+    **{
+        f"forecasting:forecast-{name}": page(*SELLING, P.ADMIN)
+        for name in ("show", "deals", "record")
+    },
+    "forecasting:forecast-csv": page(*SELLING, P.ADMIN, head=405),
     "forecasting:risk-team": page(*MANAGERS, P.EXECUTIVE),
     "jobs:job-list": page(P.ADMIN),
     "jobs:job-mine": page(*MEMBERS),

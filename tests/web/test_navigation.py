@@ -11,7 +11,7 @@ from revenue.web.context import frame
 
 ORG = SimpleNamespace(slug="acme", name="Acme", data_as_of=None)
 OTHER = SimpleNamespace(slug="zeta", name="Zeta", data_as_of=None)
-RECORDS = {"Deals at risk", "Pipeline changes", "Accounts", "Contacts", "Leads"}
+RECORDS = {"Deals at risk", "Forecast", "Pipeline changes", "Accounts", "Contacts", "Leads"}
 PAGES = {
     "rep": {"Deals"} | RECORDS,
     "manager": {"Team", "Deals", "Members"} | RECORDS,
