@@ -150,7 +150,7 @@ RULES: dict[str, Rule] = {
         f"forecasting:forecast-{name}": page(*SELLING, P.ADMIN)
         for name in ("show", "deals", "record")
     },
-    "forecasting:forecast-csv": page(*SELLING, P.ADMIN, head=405),
+    "forecasting:forecast-csv": page(*SELLING, P.ADMIN, get=404, head=405),
     "forecasting:risk-team": page(*MANAGERS, P.EXECUTIVE),
     "jobs:job-list": page(P.ADMIN),
     "jobs:job-mine": page(*MEMBERS),
