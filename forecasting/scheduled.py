@@ -2,8 +2,9 @@
 
 import structlog
 
-from forecasting.schedule import SCORE_TASK, TRAIN_TASK
+from forecasting.schedule import SCORE_TASK, TRAIN_TASK, WEEK_TASK
 from forecasting.tasks import start_scoring, start_training
+from forecasting.weekly.tasks import start_weekly
 from revenue.celery import app
 from revenue.users.models import Org
 
@@ -20,6 +21,12 @@ def score_on_schedule(org_id: int) -> None:
 def train_on_schedule(org_id: int) -> None:
     if org := active_org(org_id):
         start_training(org=org, by=None)
+
+
+@app.task(name=WEEK_TASK)
+def tell_week_on_schedule(org_id: int) -> None:
+    if org := active_org(org_id):
+        start_weekly(org=org, by=None, mails=True)
 
 
 def active_org(org_id: int) -> Org | None:

@@ -2,16 +2,21 @@ from django.urls import path
 
 from forecasting.views import (
     acting,
+    bridge,
+    calls,
     changes,
     dashboard,
     deal,
     diagnosis,
     forecast,
+    forecast_policy,
     interaction,
     plays,
     policy,
     record,
+    scenario,
     team,
+    weekly,
 )
 
 app_name = "forecasting"
@@ -25,11 +30,27 @@ urlpatterns = [
     path("risk/team/", team.risk_team, name="risk-team"),
     path("risk/changes/", changes.changes_show, name="changes-show"),
     path("risk/changes/start/", changes.changes_start, name="changes-start"),
+    # forecast/bridge/: what moved it
+    path("forecast/bridge/", bridge.forecast_bridge, name="forecast-bridge"),
+    path("forecast/bridge/start/", bridge.bridge_start, name="bridge-start"),
+    # forecast/what-if/: what it would be
+    path("forecast/what-if/", scenario.scenario_show, name="forecast-scenario"),
+    path("forecast/what-if/save/", scenario.scenario_save, name="scenario-save"),
+    path("forecast/what-if/compare/", scenario.scenario_compare, name="scenario-compare"),
+    path("forecast/what-if/<int:pk>/delete/", scenario.scenario_delete, name="scenario-delete"),
+    # forecast/calls/: what people say of the number
+    path("forecast/calls/", calls.calls_show, name="forecast-calls"),
+    path("forecast/calls/make/", calls.call_make, name="forecast-call-make"),
+    path("forecast/policy/", forecast_policy.forecast_policy, name="forecast-policy"),
     # risk/interaction/: one feature against what it adds
     path("risk/interaction/", interaction.interaction_show, name="interaction-show"),
     # why/: why the win rate moved
     path("why/", diagnosis.why_show, name="why-show"),
     path("why/start/", diagnosis.why_start, name="why-start"),
+    path("why/weekly/", weekly.weekly_show, name="weekly-show"),
+    path("why/weekly/start/", weekly.weekly_start, name="weekly-start"),
+    path("why/weekly/mail/", weekly.weekly_mail, name="weekly-mail"),
+    path("why/weekly/report.pdf", weekly.weekly_pdf, name="weekly-pdf"),
     path("why/<int:pk>/deals/<int:place>/", diagnosis.why_deals, name="why-deals"),
     # forecast/: what a period is likely to bring
     path("forecast/", forecast.forecast_show, name="forecast-show"),

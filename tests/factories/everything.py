@@ -19,6 +19,7 @@ from tests.factories.jobs import a_job
 from tests.factories.models import a_model_run
 from tests.factories.people import OrgGroupFactory
 from tests.factories.uploads import an_upload
+from tests.factories.weekly import a_weekly_report
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,7 @@ def system_of(org: Org, *, member: Membership, mark: str, secret: str = "") -> S
     )
     RiskPolicy.objects.create(org=org)
     deals.a_diagnosis(org, mark=mark, refs=[mark])
+    a_weekly_report(org, mark=mark)
     quarter.a_quarter(org=org, member=member, mark=mark)
     SavedView.objects.create(
         org=org,
