@@ -108,13 +108,13 @@ class QuotaPanel:
         pace = self.pace
         if self.is_over or pace.median is None:
             return ""
-        several = len(pace.shares)
-        range_of = f" ({web.percent(pace.low)} to {web.percent(pace.high)})" if several > 1 else ""
-        before = f"the {several} {self.period.length}s" if several > 1 else self.period.length.value
-        said = (
-            f"By this point, {before} before had closed {web.percent(pace.median)}{range_of}"
-            " of what they closed in the end."
-        )
+        share, several = web.percent(pace.median), len(pace.shares)
+        if several > 1:
+            before = f"the {several} {self.period.length}s before had closed {share}"
+            before += f" ({web.percent(pace.low)} to {web.percent(pace.high)}) of what they"
+        else:
+            before = f"the {self.period.length} before had closed {share} of what it"
+        said = f"By this point, {before} closed in the end."
         if pace.ends_at is None:
             return said
         ends = web.compact_money(pace.ends_at, self.currency)
