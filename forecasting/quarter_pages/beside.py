@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from forecasting.models import ForecastCall
+from forecasting.calls.board import both_of
+from forecasting.calls.rolling import Rolled
+from forecasting.calls.seats import seats_of
+from forecasting.models import Forecast, ForecastCall
 from forecasting.quarter_pages.words import difference
 from revenue.periods import Period
 from revenue.users.models import Membership
@@ -17,7 +20,16 @@ CATEGORIES = {
     "commit": "Commit",
     "closed": "Closed",
 }
-Calls = Mapping[tuple[str, str], ForecastCall]
+SUBMISSION, ADJUSTMENT = (kind.value for kind in ForecastCall.Kind)
+
+
+@dataclass(frozen=True)
+class Said:
+    amount: Decimal
+    hint: str
+
+
+Calls = Mapping[tuple[str, str], Said]
 
 
 @dataclass(frozen=True)
@@ -41,8 +53,7 @@ def beside_of(node: Any, *, calls: Calls, period: Period, currency: str) -> list
     for kind in ForecastCall.Kind:
         call = calls.get((node.key, kind.value))
         if call is not None:
-            hint = f"{call.by_name}, {web.day(call.made_at)}"
-            found.append(line(kind.label, call.amount, hint))
+            found.append(line(kind.label, call.amount, call.hint))
         else:
             found.append(Beside(kind.label, None, "", "Nobody has made one"))
     return found
@@ -58,13 +69,23 @@ def categories_of(node: Any) -> list[tuple[str, str, Decimal]]:
     ]
 
 
-def calls_seen_by(reader: Membership, *, period: Period) -> Calls:
-    """The newest of each node and kind; what was taken back is none."""
-    rows = ForecastCall.objects.visible_to(reader).filter(
-        length=period.length.value, since=period.since
-    )
-    newest = rows.order_by("key", "kind", "-made_at", "-id").distinct("key", "kind")
-    return {(row.key, row.kind): row for row in newest if row.amount is not None}
+def calls_seen_by(reader: Membership, *, period: Period, forecast: Forecast) -> Calls:
+    """By node and kind: what was said of it, else the sum of what was said below."""
+    seats = seats_of(reader, period=period, forecast=forecast)
+    both = both_of(seats)
+    found = {}
+    for kind, rolled in ((SUBMISSION, both.submitted), (ADJUSTMENT, both.adjusted)):
+        for key, one in rolled.items():
+            is_changed = kind == SUBMISSION or one != both.submitted[key]
+            if one.amount is not None and is_changed:
+                found[key, kind] = Said(one.amount, hint_of(one, seats.said.get((key, kind))))
+    return found
+
+
+def hint_of(rolled: Rolled, call: ForecastCall | None) -> str:
+    if rolled.is_own and call is not None:
+        return f"{call.by_name}, {web.day(call.made_at)}"
+    return f"Summed: {rolled.said:,} of {rolled.asked:,} have said a number"
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,7 @@ class Overview:
 
     @cached_property
     def calls(self) -> Calls:
-        return calls_seen_by(self.reader, period=self.period)
+        return calls_seen_by(self.reader, period=self.period, forecast=self.forecast)
 
     @property
     def beside(self) -> list[Beside]:

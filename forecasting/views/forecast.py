@@ -17,6 +17,7 @@ from forecasting.quarter_pages.deals import deals_of, deals_table
 from forecasting.quarter_pages.overview import Overview, line_of
 from forecasting.quarter_pages.seen import Seen, latest_of, name_of, nodes_seen_by, whole_of
 from forecasting.quarter_pages.tabs import tabs_of
+from forecasting.quota.panel import quota_panel
 from revenue.jobs.models import Job
 from revenue.users import audit
 from revenue.users.access import OrgRequest, for_roles
@@ -68,13 +69,15 @@ def shown(request: OrgRequest, asked: Asked, forecast: Forecast) -> dict[str, An
         "sort": sort,
     }
     if node is None:
-        calls = calls_seen_by(reader, period=asked.period)
+        calls = calls_seen_by(reader, period=asked.period, forecast=forecast)
         lines = [line_of(reader, asked, one, calls=calls) for one in seen.tops]
         lines, whole = sorted_lines(lines, spec=sort), None
     else:
-        overview = Overview(reader, asked, forecast, seen, whole_of(node), sort)
+        node = whole_of(node)
+        [quota] = quota_panel(request.org, asked.period, [node], today=asked.today)
+        overview = Overview(reader, asked, forecast, seen, node, sort, quota.standing.quota)
         lines, whole = overview.lines, overview.whole
-        found["overview"] = overview
+        found |= {"overview": overview, "quota": quota}
     columns = columns_for([*lines, *([whole] if whole else [])])
     return found | {
         "lines": [{"line": line, "cells": line.cells(columns)} for line in lines],
