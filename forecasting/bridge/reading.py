@@ -90,4 +90,4 @@ def deals_then(
     """  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(sql, {**known.params, "refs": sorted(refs)})
-        return cursor.fetchall()
+        return list(cursor.fetchall())

@@ -87,7 +87,8 @@ def poisson_at(level: Floats, mean: Floats) -> Counts:
     most = float(mean.max())
     if most > 500:  # where exp(-mean) is nearly nothing, and a normal is near enough
         rough = mean + np.sqrt(mean) * ndtri(level) + (ndtri(level) ** 2 - 1) / 6
-        return np.maximum(np.rint(rough), 0).astype(np.int32)
+        whole: Counts = np.maximum(np.rint(rough), 0).astype(np.int32)
+        return whole
     count = np.zeros(len(mean), dtype=np.int32)
     here = np.exp(-mean)
     below = here.copy()

@@ -31,7 +31,7 @@ def method(**changed: Any) -> Method:
 
 def a_deal(ref: str, **facts: Any) -> Deal:
     owner = facts.pop("owner", "ann")
-    usual = {"team": PEOPLE[owner], "segment": "", "amount": 1_000.0, "chance": 0.4}
+    usual: dict[str, Any] = {"team": PEOPLE[owner], "segment": "", "amount": 1_000.0, "chance": 0.4}
     return Deal(ref=ref, owner=owner, **usual | facts)
 
 
@@ -92,7 +92,7 @@ def test_parts_sum_to_the_difference_of_two_forecasts_to_the_cent(
     said = data.draw(
         st.lists(st.sampled_from(["", *WHOLE]), min_size=len(refs), max_size=len(refs))
     )
-    chances = {ref: 0.3 for ref in refs[::3]}
+    chances = dict.fromkeys(refs[::3], 0.3)
     found = walk(before, after, categories=dict(zip(refs, said, strict=True)), by_old_model=chances)
     then, now = middles(before), middles(after)
     for team in ROSTERS:
