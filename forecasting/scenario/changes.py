@@ -110,7 +110,7 @@ def changes_of(data: QueryDict) -> tuple[Changes, list[str]]:
     """What can be read of it, and what is wrong with the rest."""
     problems: list[str] = []
     wanted = [*data.getlist("deal"), data.get("add", "")]
-    refs = list(dict.fromkeys(ref for ref in wanted if ref and len(ref) <= MOST_REF))
+    refs = list(dict.fromkeys(ref for ref in wanted if is_ref(ref)))
     refs = [ref for ref in refs if ref != data.get("remove")]
     if len(refs) > MOST_DEALS:
         problems.append(f"At most {MOST_DEALS} deals can be changed at once: the first are.")
@@ -124,6 +124,10 @@ def changes_of(data: QueryDict) -> tuple[Changes, list[str]]:
         for ref in refs[:MOST_DEALS]
     )
     return Changes(deals, hiring_of(data, problems)), list(dict.fromkeys(problems))
+
+
+def is_ref(text: str) -> bool:
+    return bool(text) and len(text) <= MOST_REF and text.isprintable()
 
 
 def chance_of(said: str, problems: list[str]) -> float | None:

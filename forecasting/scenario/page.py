@@ -86,7 +86,7 @@ class Desk:
 
     def found(self, words: str, *, without: Sequence[str]) -> list[Any]:
         rows = self.deals.exclude(opportunity_ref__in=without)
-        for word in words[:MOST_SEARCH].split():
+        for word in words.replace("\x00", " ")[:MOST_SEARCH].split():
             rows = rows.filter(Q(name__icontains=word) | Q(account_name__icontains=word))
         order = rows.order_by(F("amount").desc(nulls_last=True), "opportunity_ref")
         return list(order[:MOST_FOUND])

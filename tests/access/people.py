@@ -7,7 +7,13 @@ from typing import Any
 from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
-from forecasting.models import DealAction, DealNote, Forecast, WinRateDiagnosis
+from forecasting.models import (
+    DealAction,
+    DealNote,
+    Forecast,
+    Scenario,
+    WinRateDiagnosis,
+)
 from revenue.jobs.models import Job
 from revenue.jobs.tasks import check_system
 from revenue.users.api_keys import make_key
@@ -18,7 +24,7 @@ from tests.access.rules import SIGNED_OUT, Persona
 from tests.factories.everything import Records, System, records_of, system_of
 from tests.factories.facts import a_crm_user
 from tests.factories.people import MembershipFactory, OrgFactory, UserFactory
-from tests.factories.quarter import a_forecast_deal, a_node
+from tests.factories.quarter import a_bridge_row, a_forecast_deal, a_node
 from tests.factories.uploads import an_upload
 from tests.forecasting.forecasts import a_backtest_row
 
@@ -150,6 +156,7 @@ def foreseen(rep: Records) -> dict[str, Any]:
         "forecasting:account-panel:pk": rep.account.pk,
         "forecasting:why-deals:pk": WinRateDiagnosis.objects.get(org=deal.org).pk,
         "forecasting:why-deals:place": 0,
+        "forecasting:scenario-delete:pk": Scenario.objects.get(org=deal.org).pk,
         **{f"forecasting:{name}:pk": action.play_id for name in plays},
         "action_pk": action.pk,
         "note_pk": note.pk,
@@ -159,11 +166,12 @@ def foreseen(rep: Records) -> dict[str, Any]:
 def number_of(seller: Records, *, mark: str) -> None:
     """In the org's forecast: what the seller's own deals bring, and would have brought."""
     deal = seller.opportunity
-    forecast = Forecast.objects.get(org=deal.org)
+    forecast = Forecast.objects.get(org=deal.org, is_latest=True)
     own: dict[str, Any] = {"key": deal.owner_ref, "name": mark, "owners": [deal.owner_ref]}
     a_node(forecast, parent="", **own)
     a_forecast_deal(forecast, ref=deal.external_id, owner_ref=deal.owner_ref, stage=mark)
     a_backtest_row(deal.org, since=forecast.since, **own)
+    a_bridge_row(forecast, ref=deal.external_id, owner_ref=deal.owner_ref)
 
 
 def sync_rows(rep: Records, *, system: System) -> dict[str, Any]:

@@ -24,7 +24,8 @@ OF_A_DEAL = (
     "deal-notes",
 )
 OF_THE_QUARTER = tuple(
-    f"forecasting:forecast-{name}" for name in ("show", "deals", "csv", "record")
+    f"forecasting:forecast-{name}"
+    for name in ("show", "deals", "csv", "record", "bridge", "scenario")
 )
 LISTS = (
     "account",

@@ -6,7 +6,10 @@ from typing import Any
 
 from forecasting.models import (
     BacktestRow,
+    BridgeDeal,
+    BridgeNode,
     Forecast,
+    ForecastBridge,
     ForecastCall,
     ForecastDeal,
     ForecastNode,
@@ -63,11 +66,44 @@ def a_forecast_deal(forecast: Forecast, *, ref: str, **facts: Any) -> ForecastDe
     return made
 
 
+def a_bridge(forecast: Forecast, *, mark: str) -> ForecastBridge:
+    """From the forecast of a week before."""
+    org, then = forecast.org, forecast.as_of - timedelta(days=7)
+    earlier = a_forecast(org=org, as_of=then, made_at=then, is_latest=False)
+    a_forecast_deal(earlier, ref=mark)
+    made = ForecastBridge.objects.create(
+        org=org, before=earlier, after=forecast, made_at=forecast.made_at, problem=mark
+    )
+    steps = [{"name": "won", "delta": "0.00", "deals": 1}]
+    BridgeNode.objects.create(org=org, bridge=made, owners=[mark], steps=steps, then=TEN, now=TEN)
+    a_bridge_row(forecast, ref=mark, owner_ref=mark)
+    return made
+
+
+def a_bridge_row(forecast: Forecast, *, ref: str, owner_ref: str | None) -> None:
+    """Of a deal, and of its owner's number."""
+    bridge = ForecastBridge.objects.get(after=forecast)
+    owner: dict[str, Any] = {"owner_then": owner_ref, "owner_now": owner_ref}
+    BridgeDeal.objects.create(
+        org=forecast.org, bridge=bridge, step="won", opportunity_ref=ref, delta=TEN, **owner
+    )
+    BridgeNode.objects.create(
+        org=forecast.org,
+        bridge=bridge,
+        key=owner_ref or "",
+        owners=[owner_ref],
+        steps=[],
+        then=TEN,
+        now=TEN,
+    )
+
+
 def a_quarter(*, org: Org, member: Membership, mark: str) -> Forecast:
     """One row of everything, each with the mark."""
     forecast = a_forecast(org=org, problem=mark)
     node = a_node(forecast, name=mark, owners=[mark])
     a_forecast_deal(forecast, ref=mark, stage=mark)
+    a_bridge(forecast, mark=mark)
     of_period = {"org": org, "length": forecast.length, "since": forecast.since}
     BacktestRow.objects.create(
         **of_period,
