@@ -32,23 +32,36 @@ TABLES = {
     """,
 }
 TRAITS = tuple(Traits.__dataclass_fields__)
-# A pair that several blocks bring together is one.
+# Step by step, each counted before the next: a planner that guesses how many accounts share a block
+# compares every account with every other.
+PAIRING = (
+    f"""
+    CREATE TEMP TABLE matching_telling ON COMMIT DROP AS
+    SELECT row_number() OVER () AS block, kind, value FROM matching_block GROUP BY kind, value
+    HAVING count(*) <= {LARGEST_BLOCK} AND min(org_id) < max(org_id)
+    """,
+    "ANALYZE matching_telling",
+    """
+    CREATE TEMP TABLE matching_member ON COMMIT DROP AS
+    SELECT block, place, org_id FROM matching_block JOIN matching_telling USING (kind, value)
+    """,
+    "DROP TABLE matching_block, matching_telling",
+    "ANALYZE matching_member",
+    # A pair that several blocks bring together is one.
+    """
+    CREATE TEMP TABLE matching_pair ON COMMIT DROP AS
+    SELECT DISTINCT one.place AS mine, other.place AS theirs
+    FROM matching_member one JOIN matching_member other USING (block)
+    WHERE one.org_id < other.org_id
+    """,
+    "DROP TABLE matching_member",
+    "ANALYZE matching_pair",
+)
 CANDIDATES = """
-    WITH telling AS (
-        SELECT kind, value FROM matching_block GROUP BY kind, value
-        HAVING count(*) <= %s AND min(org_id) < max(org_id)
-    ),
-    paired AS (
-        SELECT DISTINCT one.place AS mine, other.place AS theirs
-        FROM telling
-        JOIN matching_block one USING (kind, value)
-        JOIN matching_block other USING (kind, value)
-        WHERE one.org_id < other.org_id
-    )
     SELECT {mine}, {theirs}
-    FROM paired
-    JOIN matching_traits one ON one.place = paired.mine
-    JOIN matching_traits other ON other.place = paired.theirs
+    FROM matching_pair
+    JOIN matching_traits one ON one.place = matching_pair.mine
+    JOIN matching_traits other ON other.place = matching_pair.theirs
 """.format(
     mine=", ".join(f"one.{name}" for name in TRAITS),
     theirs=", ".join(f"other.{name}" for name in TRAITS),
@@ -61,11 +74,13 @@ def compare_all(accounts: Iterable[Traits]) -> None:
     lay_out(accounts)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE matching_traits, matching_block")
-    for chunk in chunks_of(CANDIDATES, [LARGEST_BLOCK]):
+        for statement in PAIRING:
+            cursor.execute(statement)
+    for chunk in chunks_of(CANDIDATES, []):
         pairs = (told(row) for row in chunk)
         fill("matching_found", (row_of(pair) for pair in pairs if is_worth_keeping(pair)))
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE matching_block, matching_traits")
+        cursor.execute("DROP TABLE matching_pair, matching_traits")
         cursor.execute("ANALYZE matching_found")
 
 
