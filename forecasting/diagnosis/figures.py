@@ -129,29 +129,3 @@ def two_shares(one: Any, other: Any) -> float:
     whole = np.concatenate([one, other]).mean()
     spread = np.sqrt(whole * (1 - whole) * (1 / len(one) + 1 / len(other)))
     return float(2 * norm.sf(abs(other.mean() - one.mean()) / spread)) if spread > 0 else 1.0
-
-
-def sellers_of(reading: Reading) -> list[dict[str, Any]]:
-    """By name and never by rank: intervals of most sellers overlap."""
-    closed, deals, took = reading.closed, reading.deals, days_taken(reading.deals)
-    found = []
-    for ref, places in deals.groupby("owner_ref").groups.items():
-        at = np.asarray(places)
-        later = closed.now[at]
-        won = closed.won[at]
-        closed_now = int(later.sum())
-        low, high = wilson(won[later].sum() / max(closed_now, 1), closed_now)
-        found.append(
-            {
-                "ref": str(ref),
-                "name": str(deals["seller"].iloc[at[0]]),
-                "before": share(won & ~later, ~later),
-                "closed_before": int((~later).sum()),
-                "now": share(won & later, later),
-                "closed_now": closed_now,
-                "low": low,
-                "high": high,
-                "cycle_days": median(took[at][later & won]),
-            }
-        )
-    return sorted(found, key=lambda one: (one["name"], one["ref"]))

@@ -51,13 +51,14 @@ class Reading:
     """`deals` and `closed` have the same rows in the same order.
 
     `steps` are those of all deals, also of open ones, each in the stretch of its own day: NaN where
-    it was taken outside both. `days` says when.
+    it was taken outside both. `days` says when. `made` are the deals that were made in either.
     """
 
     deals: pd.DataFrame
     closed: Closed
     steps: Closed
     days: NDArray[np.datetime64]
+    made: pd.DataFrame
 
     def without(self, names: Sequence[str]) -> "Reading":
         closed, steps = (
@@ -105,7 +106,9 @@ def reading_of(
     )
     told = deals.assign(**values).iloc[chosen].reset_index(drop=True)
     seen = np.flatnonzero(within.any(axis=1))
-    return Reading(told, of_closed, steps.take(seen), stepped_on[seen])
+    made_on = deals["created_at"].dt.tz_convert(None).to_numpy().astype("datetime64[D]")
+    made = deals[(made_on >= first) & (made_on < last)]
+    return Reading(told, of_closed, steps.take(seen), stepped_on[seen], made)
 
 
 def told_apart(deals: pd.DataFrame, sellers: pd.DataFrame) -> Mapping[str, list[str]]:

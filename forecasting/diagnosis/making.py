@@ -9,11 +9,14 @@ from django.db import transaction
 from django.db.models import Q
 
 from forecasting.diagnosis.causes import TooLittleError, diagnose, rows_of
-from forecasting.diagnosis.figures import figures_of, months_of, sellers_of, steps_of
-from forecasting.diagnosis.frames import FOLLOWS, TITLES, Stretches
+from forecasting.diagnosis.closed import Dimension
+from forecasting.diagnosis.figures import days_taken, figures_of, median, months_of, steps_of
+from forecasting.diagnosis.frames import FOLLOWS, TITLES, Reading, Stretches
 from forecasting.diagnosis.mix import split_by
 from forecasting.diagnosis.reading import read_closed
-from forecasting.diagnosis.telling import told
+from forecasting.diagnosis.sellers import sellers_of
+from forecasting.diagnosis.spread import cohorts_of, distributions_of
+from forecasting.diagnosis.telling import slightly, told
 from forecasting.diagnosis.tree import tree_of
 from forecasting.models import WinRateDiagnosis
 from revenue.ml.plain import plain
@@ -51,13 +54,16 @@ def found_of(*, org: Org, stretches: Stretches) -> tuple[dict[str, Any], list[li
         },
         "figures": figures_of(reading, stretches),
         "causes": told(found, causal, stretches),
+        "slight": slightly(found),
         "unexplained": found.unexplained,
         "mix": {"by_dimension": found.shares.by_dimension, "rate": found.shares.rate},
-        "splits": {one.name: asdict(split_by(reading.closed, one.name)) for one in every},
+        "splits": {one.name: split_of(reading, one) for one in every},
         "titles": {one.name: TITLES.get(one.name, one.name) for one in every},
         "steps": steps_of(reading.closed),
         "months": months_of(reading),
-        "sellers": sellers_of(reading),
+        "sellers": sellers_of(reading, org=org, today=stretches.until),
+        "cohorts": cohorts_of(reading, stretches),
+        "distributions": distributions_of(reading),
         "tree": tree_of(causal, found, org=org, stretches=stretches),
     }
     refs = reading.deals["ref"].to_numpy()
@@ -66,6 +72,16 @@ def found_of(*, org: Org, stretches: Stretches) -> tuple[dict[str, Any], list[li
         for one in found.causes
     ]
     return plain(said), deals
+
+
+def split_of(reading: Reading, one: Dimension) -> dict[str, Any]:
+    """With the days of won deals, level by level."""
+    said, took = asdict(split_by(reading.closed, one.name)), days_taken(reading.deals)
+    for place, level in enumerate(said["levels"]):
+        won = reading.closed.won & (one.codes == place)
+        for name, later in (("days_before", False), ("days_now", True)):
+            level[name] = median(took[won & (reading.closed.now == later)])
+    return said
 
 
 def make_diagnosis(*, org: Org, stretches: Stretches, at: datetime) -> WinRateDiagnosis:

@@ -166,7 +166,10 @@ def split_chart(found: dict[str, Any], name: str) -> Chart:
             "xaxis": POINTS,
             "yaxis": {"autorange": "reversed", "automargin": True, "showgrid": False},
         },
-        columns=(title, "Deals before", "Deals now", "Rate before", "Rate now", "Mix", "Rate"),
+        columns=(
+            *(title, "Deals before", "Deals now", "Rate before", "Rate now"),
+            *("Days before", "Days now", "Mix", "Rate"),
+        ),
         rows=[
             (
                 one["level"],
@@ -174,6 +177,8 @@ def split_chart(found: dict[str, Any], name: str) -> Chart:
                 web.number(one["now"]),
                 web.percent(one["rate_before"]),
                 web.percent(one["rate_now"]),
+                web.number(one.get("days_before")),
+                web.number(one.get("days_now")),
                 f"{100 * one['mix']:+.1f}",
                 f"{100 * one['rate']:+.1f}",
             )

@@ -34,6 +34,15 @@ def told(found: Diagnosis, reading: Reading, stretches: Stretches) -> list[dict[
     return [told_of(one, found, reading, stretches) for one in found.causes]
 
 
+def slightly(found: Diagnosis) -> list[str]:
+    """What is beyond chance and moves next to nothing."""
+    return [
+        f"{where(one)} ({'another mix' if one.kind == 'mix' else 'another rate'},"
+        f" {100 * one.points:+.1f} points)"
+        for one in found.slight
+    ]
+
+
 def told_of(one: Cause, found: Diagnosis, reading: Reading, stretches: Stretches) -> dict[str, Any]:
     point = since_when(one, reading)
     step = one.step or main_step(one, reading.steps)

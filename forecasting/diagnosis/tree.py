@@ -1,4 +1,4 @@
-"""Volume, velocity, conversion, quality, execution: each ruled in or out by a test of its own."""
+"""The branches a change could have come from, each ruled in or out by a test of its own."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from django.db import connection
-from scipy.stats import binomtest, mannwhitneyu
+from scipy.stats import binomtest, chi2_contingency, mannwhitneyu
 
-from forecasting.diagnosis.causes import Diagnosis
+from forecasting.diagnosis.causes import LEAST_POINTS, Diagnosis
 from forecasting.diagnosis.figures import days_taken, steps_of
 from forecasting.diagnosis.frames import Reading, Stretches
+from forecasting.diagnosis.mix_scan import STAFFING
 from revenue.ml.arrays import Floats, floats
 from revenue.users.models import Org
 
@@ -59,6 +60,7 @@ def tree_of(
         velocity(reading),
         conversion(reading),
         quality(found),
+        staffing(reading, found),
         execution(reading, org, stretches),
     ]
     return [vars(one) for one in branches]
@@ -118,6 +120,28 @@ def quality(found: Diagnosis) -> Branch:
         f" accounts for {points:+.1f} points."
     )
     return Branch("Quality", asked, said, "in", first.before, first.now, first.p)
+
+
+def staffing(reading: Reading, found: Diagnosis) -> Branch:
+    """Who holds the deals changes whenever people come and go: told here, and no cause above."""
+    asked = "Do other people hold the deals?"
+    seller = next((one for one in reading.closed.dimensions if one.name == "seller"), None)
+    if seller is None or len(seller.levels) < 2:
+        return Branch("Staffing", asked, "Who sells is not recorded.", "unknown")
+    now = reading.closed.now
+    many = np.stack(
+        [np.bincount(seller.codes[now == later], minlength=len(seller.levels)) for later in (0, 1)]
+    )
+    p = float(chi2_contingency(many[:, many.sum(axis=0) > 0]).pvalue)
+    points = sum(found.shares.by_dimension.get(name, 0.0) for name in STAFFING)
+    share = many / many.sum(axis=1, keepdims=True)
+    most = int(np.abs(share[1] - share[0]).argmax())
+    said = (
+        f"{seller.levels[most]} went from {share[0, most]:.0%} to {share[1, most]:.0%} of the"
+        f" deals; other hands account for {100 * points:+.1f} points."
+    )
+    moved = p < ALARM and abs(points) >= LEAST_POINTS
+    return Branch("Staffing", asked, said, "in" if moved else "out", p=p)
 
 
 def execution(reading: Reading, org: Org, stretches: Stretches) -> Branch:

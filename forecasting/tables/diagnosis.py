@@ -64,6 +64,11 @@ class SellerRow:
     low: float
     high: float
     cycle_days: float | None
+    steady: bool | None = None
+    open: int = 0
+    overdue: int = 0
+    without_amount: int = 0
+    open_url: str = ""
 
 
 def sellers_of(found: dict[str, Any], *, slug: str, stretches: Any) -> list[SellerRow]:
@@ -77,6 +82,12 @@ def sellers_of(found: dict[str, Any], *, slug: str, stretches: Any) -> list[Sell
             "close_from": stretches.turn.isoformat(),
             "close_to": stretches.until.isoformat(),
         }
-        told = {name: one[name] for name in SellerRow.__dataclass_fields__ if name != "url"}
-        rows.append(SellerRow(url=f"{address}?{urlencode(query)}", **told))
+        held = {"state": "open", "owner": one["ref"]}
+        rows.append(
+            SellerRow(
+                url=f"{address}?{urlencode(query)}",
+                open_url=f"{address}?{urlencode(held)}",
+                **{name: one[name] for name in SellerRow.__dataclass_fields__ if name in one},
+            )
+        )
     return [row for row in rows if row.closed_before + row.closed_now]

@@ -1,5 +1,6 @@
 """Why the win rate moved: for whoever runs sales, from what was found and kept."""
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -11,9 +12,10 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.models import Opportunity
+from forecasting.diagnosis.frames import Stretches
 from forecasting.diagnosis.making import usual_stretches
 from forecasting.diagnosis.pictures import cause_chart, funnel_chart, month_chart, split_chart
-from forecasting.diagnosis.reading import Stretches
+from forecasting.diagnosis.spread_pictures import cohort_chart, distribution_charts
 from forecasting.models import WinRateDiagnosis
 from forecasting.tables.diagnosis import deals_table, sellers_of
 from forecasting.tasks import diagnose_org, start_diagnosing
@@ -91,13 +93,26 @@ def shown(request: OrgRequest, kept: WinRateDiagnosis) -> dict[str, Any]:
             for figure, label, kind in FIGURES
         ],
         "charts": [month_chart(found, turn=kept.turn), cause_chart(found, address=address)],
+        "parted": parted(found),
         "funnel": funnel_chart(found),
+        # Those made before these were drawn have none.
+        "spread": [cohort_chart(found), *distribution_charts(found, currency=request.org.currency)]
+        if "cohorts" in found
+        else [],
         "by": name,
         "split": split_chart(found, name) if name else None,
         "dimensions": found["titles"].items(),
         "kept_query": query.items(),
         "sellers": sellers_of(found, slug=slug, stretches=kept),
     }
+
+
+def parted(found: dict[str, Any]) -> dict[str, Any] | None:
+    """The largest cause that began well within a stretch, so that both hold a part of it."""
+    for cause in found["causes"]:
+        if cause.get("parts_a_stretch"):
+            return {**cause, "day": date.fromisoformat(cause["day"])}
+    return None
 
 
 @for_roles(Role.EXECUTIVE, Role.ADMIN)

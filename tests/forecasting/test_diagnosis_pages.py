@@ -139,6 +139,56 @@ def test_the_fallen_segment_is_found_told_and_opens_its_deals(org: Org) -> None:
     assert client.get(f"/o/acme/why/{kept.pk}/deals/9/").status_code == 404
 
 
+def test_what_became_of_deals_and_how_they_are_spread_is_drawn(org: Org) -> None:
+    a_fallen_segment(org)
+    held = an_opportunity(org=org, external_id="held", owner_ref="u1", close_date=date(2026, 2, 1))
+    assert not held.is_closed
+    found = make_diagnosis(org=org, stretches=WORLD, at=SYNCED).found
+    cohorts = {one["month"]: one for one in found["cohorts"]}
+    assert sum(one["deals"] for one in cohorts.values()) > 1_000
+    shares = [part for part in cohorts["2025-03"]["won"] if part is not None]
+    assert shares == sorted(shares)
+    assert 0.3 < shares[-1] < 0.6
+    assert cohorts["2026-04"]["won"][6] is None, "seven months have not passed"
+    won = found["distributions"]["won"]
+    assert sum(won["before"]) == pytest.approx(1)
+    assert won["now_middle"] == 39  # days, as all deals are made
+    seller = next(one for one in found["sellers"] if one["ref"] == "u1")
+    assert (seller["open"], seller["overdue"]) == (1, 1)
+    assert seller["steady"] in (True, False)
+    page = chief_of(org).get("/o/acme/why/").context
+    assert [one.id for one in page["spread"]] == [
+        "cohorts-drawn",
+        "days-won",
+        "days-lost",
+        "amounts",
+    ]
+    assert all(one.summary and one.rows for one in page["spread"])
+
+
+def chief_of(org: Org) -> Client:
+    client = Client()
+    client.force_login(MembershipFactory(org=org, role=Role.EXECUTIVE).user)
+    return client
+
+
+def test_a_change_within_a_stretch_is_told_with_one_click_to_part_there(org: Org) -> None:
+    a_fallen_segment(org)
+    late = Stretches(FIRST, date(2026, 3, 1), UNTIL)
+    kept = make_diagnosis(org=org, stretches=late, at=SYNCED)
+    first = kept.found["causes"][0]
+    assert first["levels"] == [["industry", "Retail"]]
+    assert first["parts_a_stretch"]
+    assert abs((date.fromisoformat(first["day"]) - TURN).days) <= 30
+    query = f"since={FIRST}&turn={late.turn}&until={UNTIL}"
+    client = chief_of(org)
+    page = client.get(f"/o/acme/why/?{query}")
+    assert f'name="turn" value="{first["day"]}"' in page.content.decode()
+    asked = {"since": FIRST.isoformat(), "turn": first["day"], "until": UNTIL.isoformat()}
+    answer = client.post("/o/acme/why/start/", asked)
+    assert f"turn={first['day']}" in answer.headers["Location"]
+
+
 def test_the_command_says_it_as_json_and_in_words(org: Org) -> None:
     a_fallen_segment(org)
     days = ["--since", "2025-01-01", "--turn", "2026-01-01", "--until", "2026-07-01"]
@@ -148,7 +198,7 @@ def test_the_command_says_it_as_json_and_in_words(org: Org) -> None:
     assert said["causes"][0]["levels"] == [["industry", "Retail"]]
     assert said["turn"] == "2026-01-01"
     out = StringIO()
-    call_command("diagnose", "acme", stdout=out, stderr=err)
+    call_command("diagnose", "--org", "acme", stdout=out, stderr=err)
     assert "1. Rate, not mix: Retail" in out.getvalue()
     assert not WinRateDiagnosis.objects.exists()
 
@@ -157,6 +207,7 @@ def test_the_command_says_it_as_json_and_in_words(org: Org) -> None:
     ("asked", "said"),
     [
         (["nobody"], "no org nobody"),
+        ([], "Name an org"),
         (["acme", "--since", "2025-01-01"], "together"),
         (
             ["acme", "--since", "2026-01-01", "--turn", "2025-01-01", "--until", "2026-02-01"],

@@ -6,8 +6,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from forecasting.diagnosis.causes import TooLittleError
+from forecasting.diagnosis.frames import Stretches
 from forecasting.diagnosis.making import found_of, usual_stretches
-from forecasting.diagnosis.reading import Stretches
 from forecasting.management.tasks import day_of
 from revenue.users.models import Org
 
@@ -16,16 +16,20 @@ class Command(BaseCommand):
     help = "Say why the win rate moved between two stretches of time; nothing is stored."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("org", help="the org's short name")
+        parser.add_argument("org", nargs="?", help="the org's short name")
+        parser.add_argument("--org", dest="named", metavar="ORG", help="the same")
         parser.add_argument("--since", type=day_of, metavar="DATE", help="first day of before")
         parser.add_argument("--turn", type=day_of, metavar="DATE", help="first day of now")
         parser.add_argument("--until", type=day_of, metavar="DATE", help="first day after now")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        org = Org.objects.filter(slug=options["org"]).first()
+        slug = options["named"] or options["org"]
+        if not slug:
+            raise CommandError("Name an org: manage.py diagnose ORG.")
+        org = Org.objects.filter(slug=slug).first()
         if org is None:
-            raise CommandError(f"There is no org {options['org']}: manage.py create_org makes one.")
+            raise CommandError(f"There is no org {slug}: manage.py create_org makes one.")
         days = [options[name] for name in ("since", "turn", "until")]
         try:
             stretches = (
