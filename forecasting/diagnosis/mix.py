@@ -108,7 +108,7 @@ def shapley_mix(closed: Closed, expected: Floats) -> MixShares:
     """`expected` is each deal's chance had nothing changed."""
     dimensions = closed.dimensions[:MOST_DIMENSIONS]
     cells: dict[tuple[int, ...], Codes] = {(): np.zeros(len(closed), dtype=np.int32)}
-    worth = {(): 0.0}
+    worth: dict[tuple[int, ...], float] = {(): 0.0}
     for size in range(1, len(dimensions) + 1):
         for chosen in combinations(range(len(dimensions)), size):
             cells[chosen] = finer(cells[chosen[:-1]], dimensions[chosen[-1]])

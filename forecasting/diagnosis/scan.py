@@ -185,4 +185,4 @@ def explained(expected: Expected, rows: Flags, step: int | None, change: float) 
     steps = slice(None) if step is None else slice(step, step + 1)
     later, weight = expected.closed.later[rows, steps], expected.information[rows, steps]
     share = float((weight * later).sum() / max(weight.sum(), 1e-9))
-    return expected.shifted(rows, steps, change * (later - share))
+    return expected.shifted(rows, steps, floats(change * (later - share)))

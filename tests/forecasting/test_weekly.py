@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.core.mail import EmailMultiAlternatives
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -16,7 +17,6 @@ from pypdf import PdfReader
 
 from forecasting.models import Forecast, WeeklyMail, WeeklyReader, WeeklyReport
 from forecasting.schedule import ensure_schedules
-from forecasting.weekly import mailing
 from forecasting.weekly.mailing import mail_out, switch
 from forecasting.weekly.making import make_report
 from forecasting.weekly.pdf import pdf_of
@@ -93,8 +93,8 @@ def test_the_forecast_is_told_with_its_change_of_a_week(org: Org) -> None:
             as_of=NOW - timedelta(days=days), made_at=NOW, is_latest=not days, source="model",
         )  # fmt: skip
         made.nodes.create(
-            org=org, key="", parent=None, name="", is_total=True, p10=80, p50=p50, p90=120,
-            closed=40, mean=p50,
+            org=org, key="", parent=None, name="", is_total=True, p10=Decimal(80),
+            p50=Decimal(p50), p90=Decimal(120), closed=Decimal(40), mean=Decimal(p50),
         )  # fmt: skip
     number, won = lines_of(make_report(org=org, at=NOW), "Forecast")
     assert number["number"] == "$90"
@@ -181,7 +181,7 @@ def test_a_mail_that_did_not_go_out_is_tried_again(
         raise OSError("no route to the mail server")
 
     with monkeypatch.context() as patch:
-        patch.setattr(mailing.EmailMultiAlternatives, "send", refused)
+        patch.setattr(EmailMultiAlternatives, "send", refused)
         with pytest.raises(RetryableError, match="1 mails"):
             report_week.function(JobRun.of(job))
     assert not WeeklyMail.objects.exists()
