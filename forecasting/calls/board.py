@@ -12,6 +12,7 @@ from forecasting.models import ForecastCall, ForecastNode
 from revenue.users.models import Membership
 
 Kind = ForecastCall.Kind
+MOST_SHARE = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,9 +49,11 @@ class Row:
 
     @property
     def gap_share(self) -> Decimal | None:
+        """Of P50; of one that is next to nothing no share says anything."""
         if self.gap is None or not self.foreseen or not self.foreseen.p50:
             return None
-        return abs(self.gap / self.foreseen.p50)
+        share = abs(self.gap / self.foreseen.p50)
+        return share if share < MOST_SHARE else None
 
 
 @dataclass(frozen=True)
@@ -87,9 +90,11 @@ def rows_of(seats: Seats, node: Node | None, *, reader: Membership) -> list[Row]
 
 
 def below(tree: Tree, node: Node) -> list[Node]:
-    """What belongs to nobody stands last."""
-    found = tree.children.get(node.key, [])
-    return sorted(found, key=lambda one: one.key == NOBODYS)
+    """What belongs to nobody stands last; of one alone also those below, to be compared."""
+    found = sorted(tree.children.get(node.key, []), key=lambda one: one.key == NOBODYS)
+    if len(found) == 1 and tree.is_team(found[0]):
+        return [*found, *below(tree, found[0])]
+    return found
 
 
 def row_of(node: Node, seats: Seats, both: Both, *, reader: Membership, head: Node | None) -> Row:

@@ -73,11 +73,13 @@ def stood(seats: Seats, node: Node, kind: str) -> ForecastCall | None:
 
 
 def told(lock: Lock, *, zone: str) -> str:
-    until = lock.until.astimezone(ZoneInfo(zone))
-    return (
-        f"The calls of this week are locked until {until:%A %-d %B, %H:%M} ({until:%Z})."
-        " Nothing was changed: say it again then."
-    )
+    until = said_at(lock.until, zone=zone)
+    return f"The calls of this week are locked until {until}. Nothing was changed: say it then."
+
+
+def said_at(moment: datetime, *, zone: str) -> str:
+    """By the clock of the org, whatever the reader's own is."""
+    return f"{moment.astimezone(ZoneInfo(zone)):%A %-d %B, %H:%M (%Z)}"
 
 
 def left_of(until: datetime, *, at: datetime) -> str:

@@ -9,7 +9,7 @@ from django.http import Http404
 
 from forecasting.calls.board import Row, rows_of, top_of
 from forecasting.calls.locking import Lock, lock_of
-from forecasting.calls.making import left_of
+from forecasting.calls.making import left_of, said_at
 from forecasting.calls.reading import SHOWN, Step, steps_of
 from forecasting.calls.seats import Seats, seats_of
 from forecasting.dashboard.hierarchy import Node
@@ -34,6 +34,7 @@ class CallsPage:
     seats: Seats
     node: Node | None
     lock: Lock
+    zone: str
     at: datetime
     opened: Opened | None
 
@@ -45,10 +46,17 @@ class CallsPage:
         return self.lock.holds(self.at)
 
     @property
+    def lock_turns(self) -> datetime:
+        """When it opens, where it is locked, else when it locks."""
+        return self.lock.until if self.is_locked else self.lock.since
+
+    @property
     def lock_left(self) -> str:
-        """Until it opens, where it is locked, else until it locks."""
-        until = self.lock.until if self.is_locked else self.lock.since
-        return left_of(until, at=self.at)
+        return left_of(self.lock_turns, at=self.at)
+
+    @property
+    def lock_said(self) -> str:
+        return said_at(self.lock_turns, zone=self.zone)
 
     def crumbs(self, *, path: str, whole: str) -> list[tuple[str, str]]:
         """`whole` is what the org is called."""
@@ -74,6 +82,7 @@ def page_of(
         seats=seats,
         node=node_asked(seats, asked.team),
         lock=lock_of(reader.org, at=at),
+        zone=reader.org.timezone,
         at=at,
         opened=opened_of(seats, reader, asked, opened),
     )

@@ -91,9 +91,12 @@ def led_by(reader: Membership, seen: Mapping[str, Node]) -> set[str]:
 
 
 def only_ruled(seats: Seats) -> Seats:
-    """What people said of a node is for those above it; of one beside them nothing is told."""
+    """What people said of a node is for those above it; of one beside them nothing is told.
+
+    A node whose number the reader sees has no owner whom they do not.
+    """
     nodes = seats.tree.nodes
-    kept = {key: one for key, one in nodes.items() if seats.rules(one)}
+    kept = {key: one for key, one in nodes.items() if seats.rules(one) or key in seats.totals}
     kept = {
         key: replace(one, parent=one.parent if one.parent in kept else None)
         for key, one in kept.items()

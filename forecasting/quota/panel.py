@@ -97,11 +97,11 @@ class QuotaPanel:
     @property
     def short_said(self) -> str:
         """How the pipeline that is due stands beside the one that is needed."""
+        due = web.compact_money(self.standing.pipeline, self.currency)
         short = self.needed.short or Decimal()
-        return (
-            f"{web.compact_money(abs(short), self.currency)} "
-            f"{'more than there is' if short > 0 else 'less than there is'}"
-        )
+        if short <= 0:
+            return f"{due} is due: enough"
+        return f"{due} is due: {web.compact_money(short, self.currency)} is missing"
 
     @property
     def pacing(self) -> str:
@@ -123,21 +123,21 @@ class QuotaPanel:
         return f"{said} At that pace this {self.period.length} ends at {ends}{at}."
 
     @property
-    def steps(self) -> list[tuple[str, str]]:
-        """What the pipeline that is needed is worked out from."""
+    def steps(self) -> list[tuple[str, str, str]]:
+        """What the pipeline that is needed is worked out from: a line, its number, and of what."""
         now = self.standing
 
         def money(amount: Decimal | None) -> str:
             return web.money(amount, self.currency)
 
         return [
-            ("Quota", money(now.quota)),
-            ("− closed", money(now.closed)),
-            ("− expected new business", money(now.expected_new)),
-            ("= to come from pipeline", money(self.needed.left)),
-            (self.share_said, web.percent(self.needed.share.value, 1)),
-            ("= pipeline needed", money(self.needed.amount)),
-            ("Pipeline due now", money(now.pipeline)),
+            ("Quota", money(now.quota), ""),
+            ("− closed", money(now.closed), ""),
+            ("− expected new business", money(now.expected_new), "of the forecast"),
+            ("= to come from pipeline", money(self.needed.left), ""),
+            ("÷ share won", web.percent(self.needed.share.value, 1), self.share_said),
+            ("= pipeline needed", money(self.needed.amount), ""),
+            ("Pipeline due now", money(now.pipeline), "open, to close in the period"),
         ]
 
     @property
@@ -145,9 +145,9 @@ class QuotaPanel:
         """Of all, only the share is told: their amounts are not for every reader."""
         share = self.needed.share
         before = f"{share.periods} earlier {self.period.length}{'' if share.periods == 1 else 's'}"
-        said = f"÷ share won of what was due at this point, {before}"
+        said = f"of what was due at this point of {before}"
         if share.is_of_all:
-            return f"{said}, of the whole org: there were few deals here"
+            return f"{said} of the whole org, as there were few deals here"
         won, due = (web.money(one, self.currency) for one in (share.won, share.due))
         return f"{said}: {won} of {due}, {share.deals:,} deal{'' if share.deals == 1 else 's'}"
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.models import CrmUser
 from forecasting.calls.locking import locked_calls
-from forecasting.models import Forecast, ForecastCall, ForecastPolicy
+from forecasting.models import Forecast, ForecastCall, ForecastNode, ForecastPolicy
 from revenue.periods import Period
 from revenue.users.models import AuditEvent, Membership, Org
 from revenue.users.roles import Role
@@ -275,6 +275,7 @@ def test_whoever_shares_a_role_says_a_number_of_their_own(team: Team) -> None:
 def test_by_reporting_lines_a_manager_leads_also_without_deals(team: Team) -> None:
     CrmUser.objects.update(manager_ref=None)
     CrmUser.objects.filter(external_id__in=["u-manager", "u-other"]).delete()
+    ForecastNode.objects.exclude(key="").delete()
     rep, manager = team.members["rep"], team.members["manager"]
     Membership.objects.filter(pk=rep.pk).update(reports_to=manager)
     node = f"member-{rep.pk}"

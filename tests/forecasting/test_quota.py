@@ -107,7 +107,7 @@ def test_the_share_is_of_what_was_due_then_as_the_crm_had_it(org: Org) -> None:
     share = found["a"].needed.share
     assert these(share.due, share.won, share.deals, share.periods) == (8000, 2000, 80, 2)
     assert found["a"].needed.amount == 4000
-    assert ("= pipeline needed", "€4,000") in found["a"].steps
+    assert ("= pipeline needed", "€4,000", "") in found["a"].steps
     assert "€2,000 of €8,000, 80 deals" in found["a"].share_said
     # What all have won is not told to those who see only a part of it.
     assert found["b"].needed.share.is_of_all
