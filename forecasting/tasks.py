@@ -14,9 +14,11 @@ from forecasting.deals import training
 from forecasting.diagnosis.making import forget_old as forget_old_diagnoses
 from forecasting.diagnosis.making import make_diagnosis, usual_stretches
 from forecasting.diagnosis.reading import Stretches
-from forecasting.models import Forecast
+from forecasting.models import DealScore, Forecast
 from forecasting.pipeline.asked import presets
 from forecasting.pipeline.comparing import compare, forget_old
+from forecasting.quarter.backtest import backtest, unseen
+from forecasting.quarter.making import forecast
 from forecasting.risk import scoring
 from forecasting.risk.scoring import Scoring
 from forecasting.schedule import ensure_schedules
@@ -28,6 +30,7 @@ from revenue.users.models import Org, User
 
 SCORING, LEARNING, COMPARING = "score-deals", "train-deals", "compare-pipeline"
 DIAGNOSING, BRIDGING = "diagnose-org", "bridge-forecasts"
+FORECASTING, BACKTESTING = "forecast-org", "backtest-org"
 
 
 @job_task(queue="training")
@@ -70,6 +73,7 @@ def score_deals(job: JobRun) -> dict[str, Any]:
         start_comparing(org=org, days=[(since, until) for _, since, until in usual], by=None)
         stretches = usual_stretches(today, first_month=org.fiscal_month)
         start_diagnosing(org=org, stretches=stretches, by=None)
+        start_forecasting(org=org, by=None)
     return training.said_of(found.foreseen)
 
 
@@ -234,3 +238,52 @@ def start_usual_bridge(*, org: Org, length: str, since: date) -> Job | None:
     """From a week ago to now, so that the page has it before anybody asks."""
     pair = usual_pair(list(kept(org, length=length, since=since)))
     return None if pair is None else start_bridging(before=pair[0], after=pair[1], by=None)
+
+
+@job_task(queue="bulk")
+def forecast_org(job: JobRun) -> dict[str, Any]:
+    """As of the newest scores, on which it rests."""
+    org = org_of(job)
+    now = training.moment_for(org, at=job.created_at)
+    newest = DealScore.objects.of(org).filter(as_of__lte=now).order_by("-as_of")
+    as_of = newest.values_list("as_of", flat=True).first() or now
+    with job.step(done=1):
+        made = forecast(org=org, as_of=as_of, at=timezone.now(), tell=job.tell)
+    if unseen(org=org, as_of=as_of):
+        start_backtesting(org=org, by=None)
+    return {"forecasts": len(made)}
+
+
+@job_task(queue="training")
+def backtest_org(job: JobRun) -> dict[str, Any]:
+    """Past moments one by one, each kept as soon as it is known; then the forecast anew."""
+    org = org_of(job)
+    as_of = training.moment_for(org, at=job.created_at)
+    done = backtest(org=org, as_of=as_of, tell=job.tell)
+    if done:
+        start_forecasting(org=org, by=None)
+    return {"moments": done}
+
+
+def start_forecasting(*, org: Org, by: User | None, request: HttpRequest | None = None) -> Job:
+    return start(
+        forecast_org,
+        org=org,
+        by=by,
+        title=f"Forecast of {org.name}",
+        arguments={},
+        dedupe_key=FORECASTING,
+        request=request,
+    )
+
+
+def start_backtesting(*, org: Org, by: User | None, request: HttpRequest | None = None) -> Job:
+    return start(
+        backtest_org,
+        org=org,
+        by=by,
+        title=f"Past forecasts of {org.name}",
+        arguments={},
+        dedupe_key=BACKTESTING,
+        request=request,
+    )

@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import QuerySet
+
 from accounts.models import CrmRole, CrmUser
 from accounts.visibility import owners_visible_to
 from forecasting.dashboard.hierarchy import Node, Tree, tree_of
@@ -11,15 +13,17 @@ from revenue.users.models import Membership, Org
 
 
 def teams_seen_by(reader: Membership) -> Tree:
+    return teams_among(owners_visible_to(reader), org=reader.org)
+
+
+def teams_among(people: QuerySet[CrmUser], *, org: Org) -> Tree:
     sellers = list(
-        owners_visible_to(reader).values_list(
-            "external_id", "name", "manager_ref", "role_ref", "membership_id"
-        )
+        people.values_list("external_id", "name", "manager_ref", "role_ref", "membership_id")
     )
-    if not crm_knows_lines(reader.org):
-        return tree_of(by_members(sellers, org=reader.org))
-    if reader.org.hierarchy == Org.Hierarchy.ROLES:
-        return tree_of(by_roles(sellers, org=reader.org))
+    if not crm_knows_lines(org):
+        return tree_of(by_members(sellers, org=org))
+    if org.hierarchy == Org.Hierarchy.ROLES:
+        return tree_of(by_roles(sellers, org=org))
     return tree_of(
         Node(key=ref, name=name, parent=manager, owners=(ref,))
         for ref, name, manager, _, _ in sellers

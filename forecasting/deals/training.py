@@ -1,9 +1,9 @@
 """Learning what becomes of deals, and saying it of those that are open."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from forecasting.deals.moments import Lives, lives_of, open_at
 from forecasting.deals.reading import read_past
 from forecasting.models import DealScore
 from revenue.ml.arrays import Ints
-from revenue.ml.frames import Frame, FrameError
+from revenue.ml.frames import Feature, Frame, FrameError
 from revenue.ml.models import ModelRun
 from revenue.ml.pipeline import train_classifier
 from revenue.ml.recording import Owner, load_live, record_and_promote
@@ -174,7 +174,12 @@ def foresee(*, org: Org, as_of: datetime) -> Foreseen:
     return Foreseen(org, run, trained, as_of, lives, frame, trained.score(frame))
 
 
-def with_all_of(frame: Frame, trained: Trained) -> Frame:
+class Knows(Protocol):
+    @property
+    def features(self) -> Sequence[Feature]: ...
+
+
+def with_all_of(frame: Frame, trained: Knows) -> Frame:
     """A field that the org no longer has is unknown of every deal."""
     gone = [one for one in trained.features if one.name not in frame.values.columns]
     if not gone:

@@ -1,0 +1,161 @@
+"""A forecast of each period that people ask for, as of a moment: worked out and kept whole."""
+
+import zlib
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+from django.db import transaction
+
+from forecasting.models import DealScore, Forecast, ForecastDeal, ForecastNode
+from forecasting.quarter.backtest import looked_before
+from forecasting.quarter.calibration import Correction, correction
+from forecasting.quarter.curves import LEAST_ENDED, RATES, WonBy, by_rates, by_scores
+from forecasting.quarter.looking import Look, Moment, corrected, look, moment_of, owners_of
+from forecasting.quarter.summing import Summed, node_rows, summed
+from forecasting.quarter.tree import places_of
+from revenue.periods import Length, Period
+from revenue.users.models import Org
+
+DAYS_KEPT = 120  # of every forecast; older ones, one a week
+CHUNK = 2_000
+NO_WINS = "No deal has been won yet: how many are won, and for how much, is not known."
+FEW_WINS = (
+    f"Fewer than {LEAST_ENDED} deals were won, or lost: chances are shrunken rates of all deals of"
+    " an age."
+)
+NO_CURVES = "The deals are not scored by a model yet: chances are rates of all deals of an age."
+NO_PAST = (
+    "No past period could be looked at yet: the width of the band is a usual one, not learned from"
+    " this org."
+)
+Tell = Callable[[str], object]
+
+
+def silent(_text: str) -> None:
+    """Nobody waits for it."""
+
+
+def periods_for(org: Org, *, as_of: datetime) -> list[Period]:
+    """What pages show: this month, this quarter and the next, this year."""
+    today = as_of.date()
+    first = org.fiscal_month
+    quarter = Period.of(today, first_month=first)
+    return [
+        quarter,
+        quarter.after(),
+        Period.of(today, length=Length.MONTH, first_month=first),
+        Period.of(today, length=Length.YEAR, first_month=first),
+    ]
+
+
+def forecast(*, org: Org, as_of: datetime, at: datetime, tell: Tell = silent) -> list[Forecast]:
+    moment = moment_of(org=org, as_of=as_of)
+    refs = moment.state.refs[moment.state.is_open]
+    scored = by_scores(org=org, as_of=as_of, refs=refs)
+    curves = scored or by_rates(moment.lives, refs)
+    by = correction(looked_before(org, Length.QUARTER)) if scored else Correction()
+    made = []
+    for period in periods_for(org, as_of=as_of):
+        tell(f"Forecasting {period.label}")
+        made.append(one_forecast(moment, curves, period, by, at=at))
+    thin(org=org, as_of=as_of)
+    return made
+
+
+def one_forecast(
+    moment: Moment, curves: WonBy, period: Period, by: Correction, *, at: datetime
+) -> Forecast:
+    found = look(moment, curves, period)
+    deals = found.rows()
+    places = places_of(moment.org, owners=owners_of(deals, found.new))
+    method = corrected(found, by)
+    worlds = summed(method, deals, places)
+    made = Forecast(
+        org=moment.org,
+        length=period.length.value,
+        since=period.since,
+        until=period.until,
+        as_of=moment.as_of,
+        made_at=at,
+        run=run_of(moment),
+        source=found.source,
+        method=method,
+        worlds=packed(worlds),
+        problem=problem_of(found, by),
+    )
+    nodes = node_rows(made, worlds, found, places)
+    store(made, nodes, deals)
+    return made
+
+
+def packed(worlds: Summed) -> bytes:
+    total = worlds.cents.sum(axis=0).astype("<i8")
+    return zlib.compress(total.tobytes(), level=6)
+
+
+def unpacked(worlds: bytes) -> Any:
+    """The org's total in cents, by draw."""
+    return np.frombuffer(zlib.decompress(bytes(worlds)), dtype="<i8")
+
+
+def problem_of(found: Look, by: Correction) -> str:
+    said = []
+    if not found.moment.state.is_won.any():
+        said.append(NO_WINS)
+    elif found.source == RATES:
+        won = int(found.moment.state.is_won.sum())
+        said.append(FEW_WINS if won < LEAST_ENDED else NO_CURVES)
+    if not by.periods:
+        said.append(NO_PAST)
+    return " ".join(said)
+
+
+def run_of(moment: Moment) -> Any:
+    row = DealScore.objects.of(moment.org).filter(as_of=moment.as_of).select_related("run").first()
+    return row.run if row else None
+
+
+@transaction.atomic
+def store(made: Forecast, nodes: list[ForecastNode], deals: list[ForecastDeal]) -> None:
+    """In the place of one of the same moment; older ones are the latest no more."""
+    same = Forecast.objects.filter(org=made.org, length=made.length, since=made.since)
+    same.filter(as_of=made.as_of).delete()
+    newer = same.filter(as_of__gt=made.as_of).exists()
+    if not newer:
+        same.filter(is_latest=True).update(is_latest=False)
+    made.is_latest = not newer
+    made.save()
+    for node in nodes:
+        node.forecast = made
+    for deal in deals:
+        deal.forecast = made
+    ForecastNode.objects.bulk_create(nodes, batch_size=CHUNK)
+    ForecastDeal.objects.bulk_create(deals, batch_size=CHUNK)
+
+
+@transaction.atomic
+def thin(*, org: Org, as_of: datetime) -> None:
+    """One a day; after months one a week. Deals of those that are not the latest, one a week."""
+    rows = Forecast.objects.filter(org=org)
+    seen: set[tuple[Any, ...]] = set()
+    weekly: set[tuple[Any, ...]] = set()
+    dropped, without = [], []
+    old = as_of - timedelta(days=DAYS_KEPT)
+    newest_first = rows.order_by("-as_of", "-id")
+    for pk, length, since, then, is_latest in newest_first.values_list(
+        "pk", "length", "since", "as_of", "is_latest"
+    ):
+        week = (length, since, *then.isocalendar()[:2])
+        day = (length, since, then.date()) if then >= old else week
+        if not is_latest and day in seen:
+            dropped.append(pk)
+            continue
+        seen.add(day)
+        if week in weekly and not is_latest:
+            without.append(pk)
+        if not is_latest:
+            weekly.add(week)
+    rows.filter(pk__in=dropped).delete()
+    ForecastDeal.objects.filter(org=org, forecast__in=without).delete()

@@ -1,0 +1,101 @@
+"""Deals as they stood at a moment, in the org's own currency: what a forecast begins from."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import numpy as np
+import pandas as pd
+
+from accounts.frames import read_frame
+from accounts.history import Relation, opportunities
+from forecasting.deals.reading import within
+from revenue.ml.arrays import Anything, Flags, Floats, floats
+from revenue.periods import Period
+from revenue.users.models import Org
+
+COLUMNS = (
+    "external_id AS ref, owner_ref, created_at, stage, forecast_category AS category, probability,"
+    " close_date, corporate_amount::float8 AS amount, is_closed, is_won"
+)
+UNKNOWN = ""
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """A row a deal, in order of their ids; days count from 1970, and are NaT where unknown."""
+
+    as_of: datetime
+    refs: Anything
+    owner: Anything
+    created: Anything
+    stage: Anything
+    category: Anything
+    probability: Floats
+    closes: Anything
+    amount: Floats
+    is_open: Flags
+    is_won: Flags
+
+    def __len__(self) -> int:
+        return len(self.refs)
+
+    def take(self, which: Anything) -> "State":
+        rows = {
+            name: getattr(self, name)[which]
+            for name in self.__dataclass_fields__
+            if name != "as_of"
+        }
+        return State(self.as_of, **rows)
+
+    @property
+    def today(self) -> date:
+        return self.as_of.date()
+
+    def is_due(self, period: Period) -> Flags:
+        return between(self.closes, period.since, period.until)
+
+    def won_in(self, since: date, until: date) -> Flags:
+        """By the close date, as the CRM's own reports count."""
+        return np.asarray(self.is_won & between(self.closes, since, until), dtype=np.bool_)
+
+    def made_in(self, since: date, until: date) -> Flags:
+        return between(self.created, since, until)
+
+
+def between(days: Anything, since: date, until: date) -> Flags:
+    found: Flags = (days >= np.datetime64(since)) & (days < np.datetime64(until))
+    return found
+
+
+def read_state(*, org: Org, as_of: datetime) -> State:
+    return state_of(read_frame(state_rows(org, as_of)), as_of=as_of)
+
+
+def state_rows(org: Org, as_of: datetime) -> Relation:
+    return within(opportunities(org=org, as_of=as_of), COLUMNS, order="external_id")
+
+
+def state_of(rows: pd.DataFrame, *, as_of: datetime) -> State:
+    is_closed = rows["is_closed"].astype(bool).to_numpy()
+    return State(
+        as_of=as_of,
+        refs=rows["ref"].to_numpy(dtype=object),
+        owner=named(rows["owner_ref"]),
+        created=days(rows["created_at"]),
+        stage=named(rows["stage"]),
+        category=named(rows["category"]),
+        probability=floats(rows["probability"].astype(float)) / 100,
+        closes=days(rows["close_date"]),
+        amount=floats(rows["amount"].astype(float)),
+        is_open=~is_closed,
+        is_won=is_closed & rows["is_won"].astype(bool).to_numpy(),
+    )
+
+
+def named(column: "pd.Series[str]") -> Anything:
+    return column.astype(object).where(column.notna(), UNKNOWN).to_numpy(dtype=object)
+
+
+def days(column: "pd.Series[pd.Timestamp]") -> Anything:
+    found = pd.to_datetime(column, utc=True, errors="coerce").dt.tz_localize(None)
+    return found.to_numpy().astype("datetime64[D]")
