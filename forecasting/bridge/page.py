@@ -122,7 +122,7 @@ class Moved:
         return Chart(
             id="forecast-walk",
             title="From then to now",
-            summary=f"{self.headline}.{begins}",
+            summary=f"What each kind of change added to P50, or took from it.{begins}",
             data=[
                 waterfall(
                     [days[0], *(one.kind.title for one in shown), days[1]],

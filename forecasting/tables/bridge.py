@@ -1,12 +1,13 @@
 """The deals behind a change of the forecast."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import Sum
 
 from accounts.about.choices import owners_seen_by
 from forecasting.bridge.steps import BY_NAME, KINDS
-from forecasting.tables.changes import close_moved, moved, owner_moved
+from forecasting.tables.changes import moved, owner_moved
 from forecasting.tables.outlooks import deal_page
 from revenue.users.models import Membership
 from revenue.web import filters as f
@@ -16,17 +17,26 @@ from revenue.web.templatetags import web
 OF_DEALS = [one for one in KINDS if one.name != "new_business"]
 
 
-def amount_moved(currency: str) -> Any:
+def either(then: str, now: str) -> str:
+    """What is known of one side alone is no change."""
+    return moved(then, now) if now else then
+
+
+def amount_moved(currency: str) -> Callable[[Any], str]:
     def said(row: Any) -> str:
         ends = (row.amount_then, row.amount_now)
-        return moved(*("" if one is None else web.money(one, currency) for one in ends))
+        return either(*("" if one is None else web.money(one, currency) for one in ends))
 
     return said
 
 
 def chance_moved(row: Any) -> str:
-    ends = ("" if one is None else web.percent(one) for one in (row.chance_then, row.chance_now))
-    return moved(*ends) or "0 %"
+    """Of a deal that was not there, or is not any more, there is no chance."""
+    return moved(*(web.percent(one or 0) for one in (row.chance_then, row.chance_now)))
+
+
+def close_moved(row: Any) -> str:
+    return either(*(web.day(day) if day else "" for day in (row.close_then, row.close_now)))
 
 
 def step_kind(row: Any) -> str:
