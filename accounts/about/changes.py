@@ -162,9 +162,9 @@ def stage_waits(newest: Sequence[Raw], *, since: datetime | None) -> dict[int, s
 
 
 def lasted(time: timedelta) -> str:
-    """In hours, as a sales manager counts; with the days where those are many."""
+    """In hours, as a sales manager counts; in days where those are many."""
     hours = round(time.total_seconds() / 3600)
-    return f"{hours:,} h" if hours < LONG_H else f"{hours:,} h ({counted_days(time.days)})"
+    return f"{hours:,} h" if hours < LONG_H else counted_days(time.days)
 
 
 def stage_move(row: Raw, *, stages: Sequence[str]) -> str:

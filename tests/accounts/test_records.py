@@ -146,7 +146,7 @@ def test_a_deal_says_how_it_moved(client: Client, world: World) -> None:
         )
     page = text(client, world, world.pages[3])
     for said in (
-        "after 720 h (30 days)",
+        "after 30 days",
         "+€200",
         "+28 days, pushed",
         "Sam Porter",

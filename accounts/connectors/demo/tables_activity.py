@@ -48,11 +48,13 @@ def tasks(scene: "Scene") -> Table:
 
 def events(scene: "Scene") -> Table:
     chosen = scene.activities.take(np.flatnonzero(scene.activities.kind == MEETING))
+    # Its notes are written when it is over: a row that changes is stamped anew.
+    stamps = latest(chosen.created_at, chosen.happens_at, until=scene.chunk.until)
     length = 30 + 15 * scene.chunk.setting.draws.whole("length", 5, chosen.number)
     return Table(
         chosen.number,
-        chosen.created_at,
-        _shared("Event", scene, chosen, chosen.created_at)
+        stamps,
+        _shared("Event", scene, chosen, stamps)
         | {
             "ActivityDateTime": moments(chosen.happens_at),
             "DurationInMinutes": plain(length),

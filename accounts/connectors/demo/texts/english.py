@@ -132,6 +132,14 @@ CALL_NOTES = (
     "{to} asks for a reference in {industry} of the same size.",
     "Went through the security questions; two remain open with IT in {city}.",
 )
+# Of a meeting that has yet to take place nobody knows what comes of it.
+MEETING_PLANS = (
+    "Agenda: where {company} stands, {product} with their own data, open questions.",
+    "To settle with {to}: who decides, by when, and what {other} still needs to see.",
+    "Planned: walk {to} through {product}; bring the figures for {users} users.",
+    "Aim: agree on the next step and its day. {other} is invited too.",
+    None,
+)
 MEETING_NOTES = (
     (
         "Present: {to}, {other} and two people from IT. Showed {product} with their own data; the "

@@ -45,6 +45,7 @@ class Talk:
         buys = self.scene.customers.was_one(account, activities.created_at)
         rival = self._names_rival(activities)
         planted = self._names_plant(activities)
+        ahead = activities.happens_at > chunk.until
         found: list[Text] = []
         said = zip(facts, writer.drawn("said", number), strict=True)
         for place, (known, drawn) in enumerate(said):
@@ -61,7 +62,10 @@ class Talk:
                                bool(rival[place]), bool(planted[place]))
                 )  # fmt: skip
             else:
-                found.append(_note(int(activities.kind[place]), known, drawn, feels_well[place]))
+                found.append(
+                    _note(int(activities.kind[place]), known, drawn, feels_well[place],
+                          is_ahead=bool(ahead[place]))
+                )  # fmt: skip
         return found
 
     def _names_rival(self, activities: Activities) -> Bools:
@@ -131,14 +135,17 @@ def _local_mail(
     return pick(subjects, drawn[1]).format_map(known), body.format_map(known)
 
 
-def _note(kind: int, known: Facts, drawn: tuple[float, ...], feels_well: bool) -> Text:
+def _note(
+    kind: int, known: Facts, drawn: tuple[float, ...], feels_well: bool, *, is_ahead: bool
+) -> Text:
     name = {CALL: "call", MEETING: "meeting"}.get(kind, "task")
     pool = {CALL: en.CALL_NOTES, MEETING: en.MEETING_NOTES}.get(kind, en.TASK_NOTES)
     subject = pick(en.SUBJECTS[name], drawn[1]).format_map(known)
-    note = pick(pool, drawn[2])  # type: ignore[arg-type]
+    is_plan = is_ahead and kind == MEETING
+    note = pick(en.MEETING_PLANS if is_plan else pool, drawn[2])  # type: ignore[arg-type]
     if note is None:
         return subject, None
-    if name != "task" and drawn[3] < 0.6:
+    if name != "task" and not is_plan and drawn[3] < 0.6:
         note = f"{note} {pick(en.GOOD_SIGNS if feels_well else en.BAD_SIGNS, drawn[4])}"
     return subject, note.format_map(known)
 
