@@ -15,6 +15,12 @@ from revenue.users.models import Membership, Org
 
 SCORES = "forecasting.tasks.score_deals"
 TREND = timedelta(weeks=4)
+# How reasons begin that tell figures of statistics, and the same in plain words.
+PLAIN = (
+    ("No usable signal", "On later deals it was not surely better than plain rates."),
+    ("Too good to be true", "It was right too often: some field probably tells how deals ended."),
+    ("What is scored does not", "What it said of later deals did not come true."),
+)
 
 
 @dataclass(frozen=True)
@@ -40,8 +46,10 @@ class Freshness:
         return self.run is not None and self.run.speaks_by_rates
 
     @property
-    def first_reason(self) -> str:
-        return self.run.reasons[0] if self.run is not None and self.run.reasons else ""
+    def plain_reason(self) -> str:
+        """Why no model speaks, for who reads deals: the figures stand on the model's own page."""
+        reason = self.run.reasons[0] if self.run is not None and self.run.reasons else ""
+        return next((said for begin, said in PLAIN if reason.startswith(begin)), reason)
 
 
 def freshness_of(org: Org) -> Freshness:

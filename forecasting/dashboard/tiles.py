@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from forecasting.dashboard.standing import JUMP, Standing, Sums
+from forecasting.dashboard.standing import JUMP, Standing
 from revenue.web.templatetags import web
 
-AT_RISK = ("C", "D")
 IN_A_WEEK = "in a week"
 
 
@@ -48,7 +47,6 @@ class Moved:
 
 def tiles_of(standing: Standing, *, currency: str) -> list[Tile]:
     whole = standing.whole
-    risky = standing.of_grades(AT_RISK).whole
     return [
         Tile(
             label="Open pipeline",
@@ -59,8 +57,8 @@ def tiles_of(standing: Standing, *, currency: str) -> list[Tile]:
         Tile(
             label="Value at risk",
             value=web.compact_money(whole.at_risk, currency),
-            query="grade=C&grade=D",
-            **told_of_risk(whole, risky, currency),
+            query="sort=-at_risk",
+            **Moved(whole.at_risk_delta, "down").said(currency),
         ),
         Tile(
             label="Expected value",
@@ -72,11 +70,6 @@ def tiles_of(standing: Standing, *, currency: str) -> list[Tile]:
         counted("Newly at risk", "newly", whole.newly, whole.newly_amount, currency),
         counted("Got better", "better", whole.better, whole.better_amount, currency),
     ]
-
-
-def told_of_risk(whole: Sums, risky: Sums, currency: str) -> dict[str, Any]:
-    said = dict(Moved(whole.at_risk_delta, "down").said(currency))
-    return {**said, "hint": f"{risky.deals:,} graded C or D"}
 
 
 def counted(label: str, move: str, deals: int, amount: float, currency: str) -> Tile:

@@ -3,7 +3,8 @@
 In many companies more is won as a quarter ends. What a deal may expect of that hangs on how old it
 will be by then, so chances of a week are counted by age and month of the quarter, and the coming
 half year is lived through. Fiscal quarters need no other cells: months that are three apart share
-one, whichever of the three comes first. Only weeks that were over on the day before the moment are counted.
+one, whichever of the three comes first. Only weeks that were over on the day before the moment are
+counted.
 """
 
 from dataclasses import dataclass

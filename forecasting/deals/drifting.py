@@ -7,7 +7,7 @@ import numpy as np
 from django.db import connection
 
 from forecasting.deals.dataset import rows_at
-from forecasting.deals.moments import Moments, moments_of
+from forecasting.deals.moments import NEVER, Moments, moments_of
 from forecasting.deals.running import DAY
 from forecasting.deals.training import Foreseen, with_all_of
 from revenue.ml.arrays import floats
@@ -15,7 +15,7 @@ from revenue.ml.drift import calibration_drift
 from revenue.ml.judging import Outcomes
 from revenue.ml.registry import note_drift
 
-LOOKED_BACK = 8 * 7 * DAY  # seconds of moments that are held beside those learned from
+LOOKED_BACK = 13 * 7 * DAY  # seconds
 READ_EACH = timedelta(hours=20)
 
 # Of each deal that has closed since, what this model had said about a month before its end. Only
@@ -43,12 +43,18 @@ def note(foreseen: Foreseen, *, at: datetime) -> None:
 
 
 def reading(foreseen: Foreseen) -> dict[str, Any]:
-    """Moments of the last weeks beside those of the training; nothing where there are none."""
-    every = moments_of(foreseen.lives)
-    late = np.flatnonzero(every.at >= int(foreseen.as_of.timestamp()) - LOOKED_BACK)
+    """Deals that closed of late beside those of the training; nothing where there are none.
+
+    Both are whole lives, each deal weighing one. Moments of deals that are still open are mostly of
+    those that take long, in a world that stands still too.
+    """
+    lives = foreseen.lives
+    every, since = moments_of(lives), int(foreseen.as_of.timestamp()) - LOOKED_BACK
+    ended = (lives.closed < NEVER) & (lives.closed >= since)
+    late = np.flatnonzero(ended[every.deal])
     if not len(late):
         return {}
-    frame = rows_at(foreseen.lives, Moments(every.deal[late], every.at[late]))
+    frame = rows_at(lives, Moments(every.deal[late], every.at[late])).balanced()
     found = foreseen.trained.drift(with_all_of(frame, foreseen.trained))
     return {**found, "calibration": calibration_drift(said_of_closed(foreseen))}
 

@@ -28,7 +28,7 @@ PARTS = 6
 OTHERS = "Others"
 ORDER = (NONE, ONE, MORE, *(name for _, name in ACTIVITY[1:]), VERY_ACTIVE, "A", "B", "C", "D")
 LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom"}
-SAME = 0.005  # in log-odds: less of a difference is none
+SAME = 0.005  # of the chance: less of a difference is none
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,12 @@ def picture_of(
         data=traces(drawn, x_of, starred=starred, address=address),
         layout={
             "xaxis": axis_of(feature, scale, parts, is_number=is_number),
-            "yaxis": {"title": {"text": "Adds, in log-odds"}, "zeroline": True},
+            "yaxis": {
+                "title": {"text": "Adds to the chance, in points"},
+                "tickformat": "+.0%",
+                "zeroline": True,
+            },
+            "showlegend": True,
             "legend": {**LEGEND, "title": {"text": f"{coloured_by}: "}},
         },
         columns=("Value", "Deals", "Adds on average", "Lowest", "Highest"),
@@ -106,7 +111,7 @@ def ends(adds: Sequence[float]) -> tuple[float, float]:
 
 
 def signed(value: float) -> str:
-    return f"{value:+.2f}".replace("-", "−")
+    return f"{value * 100:+.1f}".replace("-", "−") + " points"
 
 
 def drawer(scale: Scale, is_number: bool, names: set[str]) -> Callable[[Point], Any]:
@@ -209,7 +214,7 @@ def trace(
         "y": [round(one.adds, 4) for one in points],
         "text": [one.name for one in points],
         "customdata": [address(one.deal) for one in points],
-        "hovertemplate": "%{text}<br>%{x}: %{y:+.2f}<extra></extra>",
+        "hovertemplate": "%{text}<br>%{x}: %{y:+.1%} of the chance<extra></extra>",
     }
 
 

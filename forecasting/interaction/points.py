@@ -1,5 +1,6 @@
 """Reading what the plot shows: at most so many deals, drawn evenly, and always the starred one."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +27,7 @@ class Point:
     ref: str
     name: str
     value: Any
-    adds: float
+    adds: float  # of the chance, between -1 and 1
     group: str
 
 
@@ -78,18 +79,26 @@ def ref_of(pk: int | None, reader: Membership) -> str:
 def by_ref(
     asked: Asked, refs: list[str], *, run: ModelRun, reader: Membership
 ) -> tuple[dict[str, tuple[Any, Any]], dict[str, float]]:
-    """Of the feature: its value, beside how much is going on, and what it adds."""
+    """Of the feature: its value, beside how much is going on, and what it adds to the chance."""
     name = asked.feature.name
     analyses = DealAnalysis.objects.of(reader.org).filter(opportunity_ref__in=refs, run=run)
     scores = DealScore.objects.of(reader.org).newest().filter(opportunity_ref__in=refs, run=run)
     values = analyses.values_list(
         "opportunity_ref", KeyTransform(name, "values"), KeyTransform("activities_30", "values")
     )
-    adds = scores.values_list("opportunity_ref", KeyTransform(name, "contributions"))
+    adds = scores.values_list("opportunity_ref", KeyTransform(name, "contributions"), "probability")
     return (
         {ref: (value, active) for ref, value, active in values},
-        {ref: float(value or 0) for ref, value in adds},
+        {ref: points_of_chance(float(value or 0), chance) for ref, value, chance in adds},
     )
+
+
+def points_of_chance(adds: float, chance: float) -> float:
+    """By how much of the chance it would be less without it, all else being as it is."""
+    if not 0 < chance < 1:
+        return 0.0
+    without = math.log(chance / (1 - chance)) - adds
+    return chance - 1 / (1 + math.exp(-without))
 
 
 def groups_of(

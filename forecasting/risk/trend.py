@@ -10,14 +10,17 @@ WEEKS = 4
 LEAST_SCORES = 3
 LEAST_WEEKS = 2
 LEAST_CHANGE = 0.05  # of the chance, from the line's beginning to its end
-STANDARD_ERRORS = 2.0
+# Student's t for one in twenty by chance, by scores less the two that a line takes: of three
+# points a line misses little, whatever they are.
+T_OF_FREEDOM = np.array([np.inf, 12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306])
 
 
 def trends_of(scores: Floats) -> Anything:
     """`scores` are by deal and week, the newest first; NaN where there is none."""
     change, error, enough = changes_of(scores)
+    free = np.clip(np.isfinite(scores).sum(axis=1) - 2, 0, len(T_OF_FREEDOM) - 1)
     with np.errstate(invalid="ignore"):
-        moved = (np.abs(change) >= LEAST_CHANGE) & (np.abs(change) >= STANDARD_ERRORS * error)
+        moved = (np.abs(change) >= LEAST_CHANGE) & (np.abs(change) >= T_OF_FREEDOM[free] * error)
     found = np.full(len(scores), str(Trend.STEADY), dtype=object)
     found[moved & (change > 0)] = str(Trend.IMPROVING)
     found[moved & (change < 0)] = str(Trend.DECLINING)

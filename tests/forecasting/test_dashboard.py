@@ -123,14 +123,15 @@ def test_tiles_add_up_what_their_list_holds(team: Team) -> None:
     assert tiles["Open pipeline"].value == "$4k"
     assert tiles["Expected value"].value == "$1.8k"  # 300 + 1500
     assert tiles["Value at risk"].value == "$2.2k"
-    assert tiles["Value at risk"].hint == "1 graded C or D"
+    # It opens all that it adds up, most at risk first; grades narrow the list, and no figure.
     risky = tiles["Value at risk"].href.partition("/risk/")[2]
-    assert [row.grade for row in team.page("rep", risky).context["table"].page.rows] == ["D"]
     table = team.page("rep", risky).context["table"]
-    assert table.count == 1
-    assert table.totals["sum_amount"] == 3000
+    assert [row.grade for row in table.page.rows] == ["D", "A"]
+    assert table.totals["sum_at_risk"] == 2200
     assert team.tiles("rep", risky)["Value at risk"].active
-    assert team.tiles("rep", risky)["Open pipeline"].value == "$4k"
+    graded = team.page("rep", "?grade=C&grade=D").context["table"]
+    assert (graded.count, graded.totals["sum_amount"]) == (1, 3000)
+    assert team.tiles("rep", "?grade=C&grade=D")["Open pipeline"].value == "$4k"
 
 
 def test_what_moved_within_a_week_is_counted_and_listed(team: Team) -> None:
@@ -252,12 +253,15 @@ def test_a_row_opens_with_its_three_first_reasons_in_the_address(team: Team) -> 
 
 def test_where_rates_speak_it_is_said_and_no_reasons_are_given(team: Team) -> None:
     row = team.deal(source="rates")
-    ModelRun.objects.update(
-        readiness="not_ready", report={"readiness": {"reasons": ["No usable signal."]}}
-    )
+    reason = "No usable signal: Brier score -1.0% (90 % interval -2.0% to +0.1%)."
+    ModelRun.objects.update(readiness="not_ready", report={"readiness": {"reasons": [reason]}})
     html = team.page("rep", f"?open={row.pk}").content.decode()
     assert "the rate of each stage speaks instead" in html
-    assert "No usable signal." in html
+    # In plain words; the figures stand on the page of the model.
+    assert "it was not surely better than plain rates" in html
+    assert "Brier" not in html
+    assert "About the model</a> has" not in html
+    assert "About the model</a> has" in team.page("executive").content.decode()
     assert "A rate has no reasons" in html
 
 

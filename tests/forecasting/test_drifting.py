@@ -35,6 +35,17 @@ def a_forecast_of_a_closed_deal(org: Org, *, run: ModelRun, said: float, won: bo
         )
 
 
+def test_a_world_that_stands_still_has_not_drifted() -> None:
+    org = OrgFactory()
+    a_pipeline(org, deals=280, until=UNTIL + 120 * DAY)
+    train(org=org, as_of=UNTIL, at=UNTIL)
+    found = drifting.reading(foresee(org=org, as_of=UNTIL + 90 * DAY))
+    by_name = {one["name"]: one["verdict"] for one in found["features"]}
+    # Of deals that are open now most are old: of lives that are over, as many as ever.
+    assert by_name["age_days"] == "little"
+    assert found["score"]["verdict"] == "little"
+
+
 def test_drift_is_read_once_a_day_from_what_was_said_before_it_was_known() -> None:
     org = OrgFactory()
     a_pipeline(org, deals=230, until=UNTIL)

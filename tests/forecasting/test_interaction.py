@@ -13,7 +13,7 @@ from forecasting.interaction import points as reading
 from forecasting.interaction.asked import Choice
 from forecasting.interaction.picture import picture_of
 from forecasting.interaction.points import NOT_KNOWN, Point, Points
-from forecasting.models import DealAction
+from forecasting.models import DealAction, DealScore
 from revenue.ml.models import ModelRun
 from revenue.users.models import Membership, Org
 from revenue.users.roles import Role
@@ -56,7 +56,7 @@ def test_every_deal_is_a_point_and_stands_in_the_table() -> None:
     assert chart.rows[0][0] == "0 to 9"
     assert chart.summary.startswith("60 open deals, each a point")
     assert "It adds most at 50 to 59" in chart.summary
-    means = [float(row[2].replace("−", "-")) for row in chart.rows]
+    means = [float(row[2].replace("−", "-").removesuffix(" points")) for row in chart.rows]
     assert means == sorted(means)
 
 
@@ -157,7 +157,11 @@ def test_the_strongest_driver_comes_first_and_any_other_may_be_asked_for() -> No
     room.deal()
     first = room.chart(room.rep)
     assert first.title == "Meetings in 30 days, and what it adds"
-    assert (first.data[0]["x"], first.data[0]["y"]) == ([2.0], [0.4])
+    assert first.data[0]["x"] == [2.0]
+    chance = DealScore.objects.get().probability
+    without = 1 / (1 + np.exp(0.4 - np.log(chance / (1 - chance))))
+    assert first.data[0]["y"] == [pytest.approx(chance - without, abs=1e-4)]
+    assert first.layout["showlegend"]
     other = room.chart(room.rep, "?feature=pushes&colour=stage")
     assert (other.data[0]["x"], other.data[0]["y"]) == ([1.0], [0.0])
     odd = room.page(room.rep, "?feature=own_x__y__c")
