@@ -119,6 +119,7 @@ class Overview:
         return how_it_came(
             self.forecast.method,
             owners=self.node.owners if self.node.key else (),
+            new_amount=self.node.from_new,
             length=self.period.length,
             currency=self.currency,
         )

@@ -49,7 +49,7 @@ def difference(value: Any, *, to: Any, currency: str) -> str:
 
 
 def how_it_came(
-    method: dict[str, Any], *, owners: Sequence[str], length: str, currency: str
+    method: dict[str, Any], *, owners: Sequence[str], new_amount: Any, length: str, currency: str
 ) -> list[tuple[str, str]]:
     """Each thing that the draws take, with what it is here; pairs of title and words."""
     found = [("Draws", drawn_words(method))]
@@ -58,7 +58,8 @@ def how_it_came(
     if ratios := method.get("ratios"):
         found.append(("Final amounts", ratio_words(ratios)))
     if new := method.get("new"):
-        found.append(("New business", new_words(new, owners=owners, currency=currency)))
+        words = new_words(new, owners=owners, amount=new_amount, currency=currency)
+        found.append(("New business", words))
     found.append(("Correction", correction_words(method)))
     found.append(("History", history_words(int(method.get("history") or 0), length=length)))
     return found
@@ -105,19 +106,21 @@ def ratio_words(ratios: Sequence[float]) -> str:
     )
 
 
-def new_words(new: dict[str, Any], *, owners: Sequence[str], currency: str) -> str:
-    by_owner = new.get("by_owner") or {}
-    whole = sum(by_owner.values())
-    own = sum(by_owner.get(owner, 0.0) for owner in owners) if owners else whole
-    if not whole:
+def new_words(new: dict[str, Any], *, owners: Sequence[str], amount: Any, currency: str) -> str:
+    if not amount:
         return "No business is expected from deals that do not exist yet."
-    each = web.compact_money(new.get("each_mean"), currency)
-    spread = web.percent(new.get("spread"))
-    return (
-        f"{web.number(own, 1)} deals that do not exist yet are expected to be made and won within"
-        f" the period, of {each} each on average, as in past periods at the same time; a"
-        f" world has more or fewer of them by a factor that spreads by {spread}."
-    )
+    by_owner = new.get("by_owner") or {}
+    number = sum(by_owner.get(owner, 0.0) for owner in owners or by_owner)
+    said = f"{web.compact_money(amount, currency)} is expected of deals that do not exist yet"
+    if number:
+        each = web.compact_money(new.get("each_mean"), currency)
+        said += f": {web.number(number, 1)} to be made and won within the period, of {each} each"
+    said += ", as in past periods at the same time."
+    if spread := new.get("spread"):
+        said += (
+            f" A world has more or fewer of them by a factor that spreads by {web.percent(spread)}."
+        )
+    return said
 
 
 def correction_words(method: dict[str, Any]) -> str:

@@ -11,76 +11,23 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from forecasting.models import Forecast, ForecastCall
+from forecasting.quarter_pages.words import headline, how_it_came
 from revenue.periods import Length, Period
-from revenue.users.models import AuditEvent, Org
+from revenue.users.models import Org
 from revenue.users.roles import Role
-from tests.factories.deals import an_outlook
-from tests.factories.facts import a_crm_user, an_account, an_opportunity
+from tests.factories.facts import a_crm_user
 from tests.factories.jobs import a_job
 from tests.factories.people import MembershipFactory, OrgFactory
-from tests.forecasting.forecasts import AS_OF, TODAY, a_forecast, a_forecast_deal, a_node
+from tests.forecasting.forecasts import (
+    AS_OF,
+    METHOD,
+    TODAY,
+    a_forecast,
+    a_node,
+)
+from tests.forecasting.sales import Sales
 
 pytestmark = pytest.mark.django_db
-OWNERS = {"manager": None, "rep": "manager", "other": "manager", "outside": None}
-
-
-class Sales:
-    """A manager who also sells, above two reps; and a seller beside them. One has no CRM user."""
-
-    def __init__(self) -> None:
-        self.org: Org = OrgFactory(slug="acme", name="Acme", clock_date=TODAY, data_as_of=AS_OF)
-        roles = {"executive": Role.EXECUTIVE, "admin": Role.ADMIN, "manager": Role.MANAGER}
-        people = (*OWNERS, "executive", "admin", "nobody")
-        self.members = {
-            who: MembershipFactory(org=self.org, role=roles.get(who, Role.REP)) for who in people
-        }
-        for who, boss in OWNERS.items():
-            a_crm_user(
-                org=self.org,
-                external_id=f"u-{who}",
-                name=f"{who.title()} Person",
-                membership=self.members[who],
-                manager_ref=boss and f"u-{boss}",
-            )
-        self.forecast = a_forecast(self.org)
-        self.nodes(self.forecast)
-
-    def nodes(self, forecast: Forecast) -> None:
-        everybody = [f"u-{who}" for who in OWNERS]
-        a_node(forecast, owners=everybody, closed=700, from_open=800, from_new=300)
-        team = everybody[:3]
-        own: dict[str, Any] = {"name": "Manager Person", "depth": 1}
-        a_node(forecast, "u-manager", owners=team, closed=600, from_open=700, **own)
-        a_node(forecast, "u-manager", is_total=False, owners=["u-manager"], closed=100, **own)
-        for who in ("rep", "other"):
-            a_node(forecast, f"u-{who}", name=f"{who.title()} Person", parent="u-manager", depth=2)
-        a_node(forecast, "u-outside", name="Outside Person", closed=100)
-
-    def deal(self, who: str = "rep", *, forecast: Forecast | None = None, **said: Any) -> Any:
-        names = ("name", "won", "close_date", "corporate_amount")
-        facts = {name: said.pop(name) for name in names if name in said}
-        account = an_account(org=self.org, owner_ref=f"u-{who}", name=f"{who} account")
-        deal = an_opportunity(
-            org=self.org,
-            owner_ref=f"u-{who}",
-            account_ref=account.external_id,
-            **{"close_date": TODAY + timedelta(days=9), **facts},
-        )
-        return a_forecast_deal(forecast or self.forecast, deal, **said)
-
-    def client(self, who: str) -> Client:
-        client = Client()
-        client.force_login(self.members[who].user)
-        return client
-
-    def page(self, who: str, address: str = "", status: int = 200, **headers: str) -> Any:
-        answer = self.client(who).get(f"/o/acme/forecast/{address}", headers=headers)
-        assert answer.status_code == status
-        return answer
-
-    def names(self, who: str, query: str = "") -> list[str]:
-        table = self.page(who, f"deals/{query}").context["table"]
-        return [row.name for row in table.page.rows]
 
 
 @pytest.fixture
@@ -240,6 +187,48 @@ def test_how_it_moved_is_told_of_one_forecast_a_day(sales: Sales) -> None:
     assert "up $1.3k" in moved.summary
 
 
+def test_how_it_came_about_is_told_in_words() -> None:
+    method = {
+        **METHOD,
+        "new": {"each_mean": 50.0, "spread": 0.3, "by_owner": {"one": 1.5, "two": 2.0}},
+    }
+
+    def told(method: dict[str, Any], *, new: int = 75, length: str = "quarter") -> dict[str, str]:
+        return dict(
+            how_it_came(method, owners=["one"], new_amount=new, length=length, currency="USD")
+        )
+
+    said = told(method)
+    assert "drawn 1,000 times" in said["Draws"]
+    assert "the whole period ×1.22, each team ×1.22, each segment ×1.11" in said["Shared luck"]
+    assert "brought 100% of the amount" in said["Final amounts"]
+    assert said["New business"].startswith("$75 is expected of deals that do not exist yet: 1.5 to")
+    assert "multiplied by 0.95" in said["Correction"]
+    assert said["History"] == "It rests on 9 past quarters."
+    assert told(method, new=0)["New business"].startswith("No business")
+    bare = told({"ratios": [1.0] * 64, "history": 1, "shocks": {"period": 0}}, length="month")
+    assert bare["Final amounts"].startswith("Deals are taken to be won for 100%")
+    assert bare["Shared luck"] == "Deals are drawn apart from each other."
+    assert bare["Correction"] == "Nothing is corrected."
+    assert bare["History"].startswith("It rests on 1 past quarter; a month takes")
+    assert told({})["History"].startswith("No past quarter")
+
+
+@pytest.mark.parametrize(
+    ("today", "said"),
+    [
+        (date(2027, 1, 1), "Q4 2026 is over. The last forecast of it: $1.4k likely"),
+        (date(2026, 9, 30), "in 8 of 10 worlds; it begins in 1 day"),
+        (date(2026, 12, 31), "$400 is won so far; 1 day to go"),
+    ],
+)
+def test_the_head_line_knows_the_time(sales: Sales, today: date, said: str) -> None:
+    node = sales.page("manager").context["overview"].node
+    node.closed = Decimal(400)
+    found = headline(node, period=Period.of(TODAY), today=today, currency="USD")
+    assert said in found
+
+
 def test_what_is_not_known_is_said(sales: Sales) -> None:
     Forecast.objects.filter(pk=sales.forecast.pk).update(
         source="rates", problem="No past quarter has closed yet."
@@ -301,75 +290,6 @@ def test_a_bar_runs_while_it_is_made(sales: Sales) -> None:
     assert b"Forecasting" in bar.content
     assert b"<html" not in bar.content
     assert b"Forecast anew" not in sales.page("executive").content
-
-
-def test_deals_are_those_that_the_reader_sees_of_the_team(sales: Sales) -> None:
-    for who in OWNERS:
-        sales.deal(who, name=f"Deal of {who}")
-    assert sales.names("rep") == ["Deal of rep"]
-    assert len(sales.names("manager")) == 3
-    assert len(sales.names("executive")) == 4
-    assert sales.names("executive", "?team=u-rep") == ["Deal of rep"]
-    assert sales.names("executive", "?team=u-manager&own=yes") == ["Deal of manager"]
-    assert sales.names("nobody") == []
-
-
-def test_deals_are_expected_to_bring_their_chance(sales: Sales) -> None:
-    sales.deal(name="Sure", amount=Decimal(100), chance=0.9)
-    sales.deal(name="Large", amount=Decimal(1000), chance=0.1)
-    sales.deal(name="Won", won=True, amount=Decimal(80))
-    page = sales.page("rep", "deals/")
-    rows = page.context["table"].page.rows
-    assert [(row.name, round(row.expected)) for row in rows] == [
-        ("Large", 100),
-        ("Sure", 90),
-        ("Won", 80),
-    ]
-    assert "$270" in page.content.decode()
-    assert "/deals/" in page.content.decode()
-
-
-def test_deals_are_filtered_by_standing_category_and_when_they_are_due(sales: Sales) -> None:
-    later = date(2027, 2, 1)
-    sales.deal(name="Due", category="Commit")
-    sales.deal(name="After", close_date=later, category="Pipeline")
-    sales.deal(name="Late", close_date=TODAY - timedelta(days=1))
-    sales.deal(name="Won", won=True, close_date=TODAY)
-    slow = sales.deal(name="Slow", chance=0.1)
-    an_outlook(deal=slow.opportunity, probability=0.6)
-    found = {
-        query: set(sales.names("rep", f"?{query}"))
-        for query in (
-            "standing=won",
-            "category=Commit",
-            "due=in",
-            "due=after",
-            "due=overdue",
-            "due=slips",
-            "q=after",
-        )
-    }
-    assert found == {
-        "standing=won": {"Won"},
-        "category=Commit": {"Due"},
-        "due=in": {"Due", "Late", "Won", "Slow"},
-        "due=after": {"After"},
-        "due=overdue": {"Late"},
-        "due=slips": {"Slow"},
-        "q=after": {"After"},
-    }
-
-
-def test_the_file_holds_what_the_list_holds(sales: Sales) -> None:
-    sales.deal(name="=1+1", chance=0.5, amount=Decimal(10))
-    sales.deal("other", name="Other")
-    page = sales.page("manager", "deals/?team=u-rep&cols=account,amount")
-    answer = sales.client("manager").get(page.context["export_url"])
-    lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
-    assert lines == ["Deal,Account,Amount", "'=1+1,rep account,10.0000"]
-    assert "quarter-2026-10-01.csv" in answer.headers["Content-Disposition"]
-    event = AuditEvent.objects.get(action=AuditEvent.Action.EXPORT_TAKEN)
-    assert (event.detail["rows"], event.org) == (1, sales.org)
 
 
 def test_another_orgs_forecast_is_not_there(sales: Sales) -> None:
