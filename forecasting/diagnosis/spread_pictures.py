@@ -11,7 +11,7 @@ SIDES = (("Before", "before", "var(--chart-band)"), ("Now", "now", "var(--chart-
 
 
 def cohort_chart(found: dict[str, Any]) -> Chart:
-    cohorts = found["cohorts"]
+    cohorts = [one for one in found["cohorts"] if one["won"][0] is not None]
     within = [str(month) for month in range(1, MOST_MONTHS + 1)]
     return Chart(
         id="cohorts-drawn",
@@ -38,8 +38,17 @@ def cohort_chart(found: dict[str, Any]) -> Chart:
         if cohorts
         else [],
         layout={
-            "xaxis": {"type": "category", "title": {"text": "Months since made"}},
-            "yaxis": {"type": "category", "autorange": "reversed", "automargin": True},
+            "xaxis": {
+                "type": "category",
+                "title": {"text": "Months since made"},
+                "showgrid": False,
+            },
+            "yaxis": {
+                "type": "category",
+                "autorange": "reversed",
+                "automargin": True,
+                "showgrid": False,
+            },
         },
         columns=("Made in", "Deals", *(f"{month} mo" for month in within)),
         rows=[

@@ -48,7 +48,7 @@ def pdf_of(report: WeeklyReport) -> bytes:
         ),
     ]
     for section in report.facts:
-        story += section_of(section, width=page.width)
+        story += section_of(section, width=page.width - 12)  # of the frame's padding
     page.build(story, onFirstPage=footer(name), onLaterPages=footer(name))
     return out.getvalue()
 

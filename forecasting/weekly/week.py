@@ -100,12 +100,14 @@ def motion(org: Org, kept: WinRateDiagnosis) -> Section:
     for one in kept.found["tree"]:
         if one["name"] in {"Volume", "Conversion"} and one.get("now") is not None:
             unit = " %" if one["name"] == "Conversion" else ""
-            lines.append(Line(f"{one['now']:,.0f}{unit}", f"{one['name']}: {one['said']}", page))
+            lines.append(
+                Line(f"{one['now']:,.0f}{unit}", f"{one['name']}: {one['said'].rstrip('.')}", page)
+            )
     speed = figures["velocity_a_day"]
     if speed["now"] is not None:
         before = "" if speed["before"] is None else f"; {money(speed['before'], org)} before"
-        words = "a day: deals × win rate × average value ÷ days of the cycle" + before
-        lines.insert(1, Line(money(speed["now"], org), f"Velocity: {words}", page))
+        words = "Velocity a day: deals × win rate × average value ÷ days of the cycle" + before
+        lines.insert(1, Line(money(speed["now"], org), words, page))
     return Section("Volume, velocity, conversion", tuple(lines), "Too few deals have closed.")
 
 

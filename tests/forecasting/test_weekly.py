@@ -24,7 +24,7 @@ from forecasting.weekly.tasks import report_week
 from revenue.jobs.running import JobRun, RetryableError
 from revenue.users.models import Membership, Org
 from revenue.users.roles import Role
-from tests.factories.deals import a_diagnosis
+from tests.factories.deals import a_diagnosis, an_outlook
 from tests.factories.facts import a_crm_user, an_opportunity
 from tests.factories.jobs import a_job
 from tests.factories.people import MembershipFactory, OrgFactory
@@ -83,6 +83,21 @@ def test_each_fact_is_a_sentence_whose_number_opens_its_page(
     for section in report.facts:
         for line in section["lines"]:
             assert client_of_boss.get(line["path"]).status_code == 200, line
+
+
+def test_the_riskiest_deals_are_named_and_open(org: Org, client_of_boss: Client) -> None:
+    a_diagnosis(org)
+    grave, closed = (
+        an_opportunity(org=org, external_id=name, won=name == "gone", name=name.capitalize())
+        for name in ("grave", "gone")
+    )
+    for deal in (grave, closed):
+        an_outlook(deal=deal, grade="D", risk=80.0, corporate_amount=Decimal(7000))
+    whole, first = lines_of(make_report(org=org, at=NOW), "Deals at risk")
+    assert (whole["number"], whole["path"]) == ("$7k", "/o/acme/risk/?grade=D")
+    assert "in 1 open deals of grade D" in whole["words"]
+    assert first["words"].startswith("Grave: risk 80, 40% likely")
+    assert client_of_boss.get(first["path"]).status_code == 200
 
 
 def test_the_forecast_is_told_with_its_change_of_a_week(org: Org) -> None:
