@@ -54,6 +54,7 @@ urlpatterns = [
     path("why/<int:pk>/deals/<int:place>/", diagnosis.why_deals, name="why-deals"),
     # forecast/: what a period is likely to bring
     path("forecast/", forecast.forecast_show, name="forecast-show"),
+    path("forecast/start/", forecast.forecast_start, name="forecast-start"),
     path("forecast/deals/", forecast.forecast_deals, name="forecast-deals"),
     path("forecast/deals/export.csv", forecast.forecast_csv, name="forecast-csv"),
     path("forecast/record/", record.forecast_record, name="forecast-record"),

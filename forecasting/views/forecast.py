@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, QueryDict, StreamingHttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_safe
+from django.views.decorators.http import require_GET, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.about.choices import owners_seen_by, values_of
@@ -18,6 +19,7 @@ from forecasting.quarter_pages.overview import Overview, line_of
 from forecasting.quarter_pages.seen import Seen, latest_of, name_of, nodes_seen_by, whole_of
 from forecasting.quarter_pages.tabs import tabs_of
 from forecasting.quota.panel import quota_panel
+from forecasting.tasks import forecast_org, start_forecasting
 from revenue.jobs.models import Job
 from revenue.users import audit
 from revenue.users.access import OrgRequest, for_roles
@@ -28,7 +30,6 @@ from revenue.web.tables import BoundTable
 
 PAGE, DEALS = "forecast-show", "forecast-deals"
 BAR = "foreseeing"
-TASK = "forecasting.tasks.forecast_org"
 STARTERS = (Role.MANAGER, Role.EXECUTIVE, Role.ADMIN)
 readers = for_roles(Role.REP, Role.MANAGER, Role.EXECUTIVE, Role.ADMIN)
 
@@ -130,8 +131,17 @@ def is_behind(forecast: Forecast, *, org: Org) -> bool:
 
 
 def forecasting_job(org: Org) -> Job | None:
-    jobs = Job.objects.filter(org=org, task=TASK).unfinished()
+    jobs = Job.objects.filter(org=org, task=forecast_org.name).unfinished()
     return jobs.order_by("-created_at", "-id").first()
+
+
+@for_roles(*STARTERS)
+@require_POST
+def forecast_start(request: OrgRequest, org_slug: str) -> HttpResponse:
+    """Back to the period and the team that were shown."""
+    start_forecasting(org=request.org, by=request.user, request=request)
+    asked = asked_by(request, QueryDict(request.POST.get("back", "")))
+    return redirect(f"{reverse(f'forecasting:{PAGE}', args=[org_slug])}?{asked.query()}")
 
 
 @readers

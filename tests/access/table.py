@@ -154,6 +154,7 @@ RULES: dict[str, Rule] = {
         f"forecasting:forecast-{name}": page(*SELLING, P.ADMIN)
         for name in ("show", "deals", "record")
     },
+    "forecasting:forecast-start": action(*MANAGERS, P.EXECUTIVE, P.ADMIN, post=302),
     "forecasting:forecast-csv": page(*SELLING, P.ADMIN, get=404, head=405),
     "forecasting:forecast-calls": page(*SELLING, P.ADMIN),
     "forecasting:forecast-call-make": action(*SELLING, post=404),

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from forecasting.models import Forecast, ForecastCall
 from forecasting.quarter_pages.words import headline, how_it_came
+from revenue.jobs.models import Job
 from revenue.periods import Length, Period
 from revenue.users.models import Org
 from revenue.users.roles import Role
@@ -290,6 +291,17 @@ def test_a_bar_runs_while_it_is_made(sales: Sales) -> None:
     assert b"Forecasting" in bar.content
     assert b"<html" not in bar.content
     assert b"Forecast anew" not in sales.page("executive").content
+
+
+def test_it_is_made_anew_on_request_and_leads_back(sales: Sales) -> None:
+    assert b"Forecast anew" in sales.page("manager").content
+    assert b"Forecast anew" not in sales.page("rep").content
+    back = {"back": "length=quarter&since=2026-10-01&team=u-rep"}
+    assert sales.client("rep").post("/o/acme/forecast/start/", back).status_code == 403
+    answer = sales.client("manager").post("/o/acme/forecast/start/", back)
+    assert answer.headers["Location"] == f"/o/acme/forecast/?{back['back']}"
+    assert Job.objects.get(org=sales.org).task == "forecasting.tasks.forecast_org"
+    assert b"Forecasting" in sales.page("rep").content
 
 
 def test_another_orgs_forecast_is_not_there(sales: Sales) -> None:
