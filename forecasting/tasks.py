@@ -7,14 +7,15 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 
+from forecasting.acting import suggest
 from forecasting.bridge.making import forget_old as forget_old_bridges
 from forecasting.bridge.making import kept, make_bridge, usual_pair
 from forecasting.dashboard.warming import warm
 from forecasting.deals import training
 from forecasting.diagnosis.making import forget_old as forget_old_diagnoses
 from forecasting.diagnosis.making import make_diagnosis, usual_stretches
-from forecasting.diagnosis.reading import Stretches
-from forecasting.models import DealScore, Forecast
+from forecasting.diagnosis.frames import Stretches
+from forecasting.models import DealScore, Forecast, Play
 from forecasting.pipeline.asked import presets
 from forecasting.pipeline.comparing import compare, forget_old
 from forecasting.quarter.backtest import backtest, unseen
@@ -240,6 +241,35 @@ def start_usual_bridge(*, org: Org, length: str, since: date) -> Job | None:
     return None if pair is None else start_bridging(before=pair[0], after=pair[1], by=None)
 
 
+@job_task(queue="interactive")
+def suggest_anew(job: JobRun) -> dict[str, Any]:
+    """After a play was changed; one that is gone by now suggests nothing."""
+    org = org_of(job)
+    play = Play.objects.filter(org=org, pk=job.arguments["play"]).first()
+    if play is None:
+        return {}
+    job.tell("Going through the open deals")
+    with job.step(done=1):
+        found = suggest(org=org, at=timezone.now(), play=play)
+    return {"made": found.made, "withdrawn": found.withdrawn}
+
+
+def start_suggesting(*, play: Play, by: User, request: HttpRequest | None = None) -> Job:
+    return start(
+        suggest_anew,
+        org=play.org,
+        by=by,
+        title=f"Suggestions of “{play.title}”",
+        arguments={"play": play.pk},
+        request=request,
+    )
+
+
+def suggesting_job(org: Org) -> Job | None:
+    jobs = Job.objects.filter(org=org, task=suggest_anew.name).unfinished()
+    return jobs.order_by("-created_at", "-id").first()
+
+
 @job_task(queue="bulk")
 def forecast_org(job: JobRun) -> dict[str, Any]:
     """As of the newest scores, on which it rests."""
@@ -251,6 +281,8 @@ def forecast_org(job: JobRun) -> dict[str, Any]:
         made = forecast(org=org, as_of=as_of, at=timezone.now(), tell=job.tell)
     if unseen(org=org, as_of=as_of):
         start_backtesting(org=org, by=None)
+    for one in made:
+        start_usual_bridge(org=org, length=one.length, since=one.since)
     return {"forecasts": len(made)}
 
 

@@ -6,15 +6,19 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
 
-from forecasting import acting, playbook
+from forecasting import playbook
 from forecasting.deal_page.triggers import title_of_trigger, trigger_choices
 from forecasting.models import Play
+from forecasting.tasks import start_suggesting, suggesting_job
 from revenue.users.access import OrgRequest, for_roles
 from revenue.users.roles import Role
 from revenue.web.rendering import render_page
+
+SUGGESTING = "suggesting"
+SAVED = "Saved. What it suggests for the open deals is being worked out."
 
 
 class PlayForm(forms.ModelForm[Play]):
@@ -54,14 +58,23 @@ def play_or_404(request: OrgRequest, pk: int) -> Play:
 @for_roles(Role.ADMIN)
 @require_safe
 def play_list(request: OrgRequest, org_slug: str) -> HttpResponse:
+    if request.htmx and request.htmx.target == SUGGESTING:
+        return suggesting_bar(request)
     return shown(request)
+
+
+def suggesting_bar(request: OrgRequest) -> HttpResponse:
+    job = suggesting_job(request.org)
+    if job is None:
+        return HttpResponseClientRefresh()
+    return render_page(request, "forecasting/play_list.html", {"job": job}, partial=SUGGESTING)
 
 
 def shown(request: OrgRequest) -> HttpResponse:
     plays = list(playbook.in_order(request.org))
     for play in plays:
         play.trigger_title = title_of_trigger(play.trigger)
-    context = {"plays": plays}
+    context = {"plays": plays, "job": suggesting_job(request.org)}
     return render_page(request, "forecasting/play_list.html", context, partial="plays")
 
 
@@ -83,7 +96,8 @@ def edited(request: OrgRequest, play: Play) -> HttpResponse:
         changed = {name: form.cleaned_data[name] for name in form.changed_data}
         saved = form.save(commit=False)
         playbook.save(saved, changed=changed, by=request.user, request=request)
-        messages.success(request, f"Saved. {suggested_anew(saved)}")
+        start_suggesting(play=saved, by=request.user, request=request)
+        messages.success(request, SAVED)
         return redirect("forecasting:play-list", request.org.slug)
     context = {"form": form, "play": play}
     status = 422 if form.is_bound else 200
@@ -98,7 +112,8 @@ def play_switch(request: OrgRequest, org_slug: str, pk: int) -> HttpResponse:
     play = play_or_404(request, pk)
     is_active = request.POST.get("active") == "1"
     playbook.switch(play, is_active=is_active, by=request.user, request=request)
-    return back_to_list(request, said=suggested_anew(play))
+    start_suggesting(play=play, by=request.user, request=request)
+    return back_to_list(request, said=SAVED)
 
 
 @for_roles(Role.ADMIN)
@@ -115,10 +130,3 @@ def back_to_list(request: OrgRequest, *, said: str = "") -> HttpResponse:
     if said:
         messages.success(request, said)
     return redirect("forecasting:play-list", request.org.slug)
-
-
-def suggested_anew(play: Play) -> str:
-    found = acting.suggest(org=play.org, at=timezone.now(), play=play)
-    if found.made or found.withdrawn:
-        return f"{found.made:,} suggestions were made, {found.withdrawn:,} were withdrawn."
-    return "No open deal asks for another suggestion now."

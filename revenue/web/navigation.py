@@ -61,20 +61,22 @@ def item(label: str, url_name: str, icon: str, *roles: str) -> NavItem:
 
 
 READERS = ("rep", "manager", "executive", "admin")
+# Who builds on the org's data reads all of it, but for what people forecast.
+EVERYBODY = (*READERS, "integrator")
 GROUPS = (
     NavGroup(
         "Revenue",
         (
-            item("Deals at risk", "forecasting:risk-list", "triangle-alert", *READERS),
+            item("Deals at risk", "forecasting:risk-list", "triangle-alert", *EVERYBODY),
             item("Forecast", "forecasting:forecast-show", "calendar", *READERS),
-            item("Pipeline changes", "forecasting:changes-show", "trending-up", *READERS),
+            item("Pipeline changes", "forecasting:changes-show", "trending-up", *EVERYBODY),
             item("Overview", "accounts:org-overview", "gauge", "executive", "admin"),
             item("Win rate", "forecasting:why-show", "chart-column", "executive", "admin"),
             item("Team", "accounts:team-show", "users", "manager", "executive"),
-            item("Deals", "accounts:deal-list", "handshake", *READERS),
-            item("Accounts", "accounts:account-list", "building-2", *READERS),
-            item("Contacts", "accounts:contact-list", "user", *READERS),
-            item("Leads", "accounts:lead-list", "target", *READERS),
+            item("Deals", "accounts:deal-list", "handshake", *EVERYBODY),
+            item("Accounts", "accounts:account-list", "building-2", *EVERYBODY),
+            item("Contacts", "accounts:contact-list", "user", *EVERYBODY),
+            item("Leads", "accounts:lead-list", "target", *EVERYBODY),
         ),
     ),
     NavGroup(

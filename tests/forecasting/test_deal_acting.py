@@ -7,12 +7,17 @@ import pytest
 from django.test import Client
 
 from forecasting.models import DealAction, DealNote, Play
+from forecasting.tasks import suggest_anew
+from revenue.jobs.models import Job
+from revenue.jobs.run import JobRun
 from revenue.users.models import AuditEvent
 from tests.accounts.about.world import World, make_world
 from tests.factories.deals import a_note, a_play, an_action, an_outlook
+from tests.factories.jobs import RUNNING, SUCCEEDED
 
 pytestmark = pytest.mark.django_db
 HX = {"HX-Request": "true"}
+BAR = {"headers": HX | {"HX-Target": "suggesting"}}
 
 
 @pytest.fixture
@@ -143,7 +148,14 @@ def test_the_playbook_is_written_by_admins_and_told_in_the_trail(
     assert post(client, world, "executive", "risk/plays/add/", **data).status_code == 403
     assert post(client, world, "admin", "risk/plays/add/", htmx=False, **data).status_code == 302
     play = Play.objects.get()
+    # The open deals of an org may be many: a job goes through them, and the page shows how far.
+    assert not DealAction.objects.exists()
+    page = client.get("/o/acme/risk/plays/").content.decode()
+    assert "Suggesting anew" in page
+    assert work_off(world) == {"made": 1, "withdrawn": 0}
     assert DealAction.objects.get().play == play
+    polled = client.get("/o/acme/risk/plays/", **BAR)
+    assert polled.headers["HX-Refresh"] == "true"
     event = AuditEvent.objects.get(subject="Play: Call")
     assert event.detail["title"] == "Call"
     assert event.actor == world.people["admin"].user
@@ -158,7 +170,18 @@ def test_the_playbook_is_written_by_admins_and_told_in_the_trail(
     assert (
         post(client, world, "admin", f"risk/plays/{play.pk}/switch/", active="0").status_code == 200
     )
+    assert "suggesting" in client.get("/o/acme/risk/plays/", **BAR).content.decode()
+    assert work_off(world) == {"made": 0, "withdrawn": 1}
     assert not DealAction.objects.exists()
+
+
+def work_off(world: World) -> dict[str, Any] | None:
+    job = Job.objects.filter(org=world.org, task=suggest_anew.name).unfinished().get()
+    Job.objects.filter(pk=job.pk).update(**RUNNING)
+    job.refresh_from_db()
+    done = suggest_anew.function(JobRun.of(job))
+    Job.objects.filter(pk=job.pk).update(**SUCCEEDED)
+    return done
 
 
 def test_a_play_of_another_org_is_not_there(client: Client, world: World) -> None:

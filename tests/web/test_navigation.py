@@ -18,7 +18,7 @@ PAGES = {
     "executive": {"Overview", "Win rate", "Team", "Deals", "Members", "Models"} | RECORDS,
     "admin": {"Overview", "Operations", "Members", "Jobs", "Audit trail", "Developers", *RECORDS}
     | {"Win rate", "Deals", "Same customers", "Connection", "Imports", "Models"},
-    "integrator": {"Developers"},
+    "integrator": {"Developers", "Deals"} | RECORDS - {"Forecast"},
 }
 # What the CRM gave and when is for whoever works with it.
 PAGES = {role: labels | {"Data"} for role, labels in PAGES.items()}
