@@ -102,14 +102,17 @@ def pairwise(group: "OrgGroup") -> tuple[int, float]:
             yield from traits_of(org_id=org_id)
 
     blocks = by_block(everybody())
-    total, sampled = 0, []
+    total = 0
+    sampled: list[tuple[Traits, Traits]] = []
     chance = random.Random(1)
     for members in blocks.values():
         counts = Counter(one.org_id for one in members)
         here = (len(members) ** 2 - sum(count**2 for count in counts.values())) // 2
         total += here
         if here and len(sampled) < SAMPLED:
-            sampled += [tuple(chance.sample(members, 2)) for _ in range(min(here, 5))]
+            for _ in range(min(here, 5)):
+                one, other = chance.sample(members, 2)
+                sampled.append((one, other))
     begun = time.perf_counter()
     for one, other in sampled:
         compare(one, other)

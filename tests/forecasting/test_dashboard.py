@@ -212,15 +212,6 @@ def test_filters_in_the_address_narrow_the_list(team: Team) -> None:
     assert team.names("manager", "?team=u-manager") == team.names("manager")
 
 
-def test_this_quarter_is_the_org_s_own(team: Team) -> None:
-    team.deal(name="Now", close_date=date(2026, 4, 30))
-    team.deal(name="Next", close_date=date(2026, 5, 1))
-    assert team.names("manager", "?window=next") == ["Next", "Now"]
-    Org.objects.filter(pk=team.org.pk).update(fiscal_month=2)
-    assert team.names("manager", "?window=quarter") == ["Now"]
-    assert team.names("manager", "?window=next") == ["Next"]
-
-
 def test_a_filter_that_names_what_one_may_not_see_narrows_nothing_and_says_so(team: Team) -> None:
     team.deal("rep", name="Mine")
     team.deal("outside", name="Elsewhere")

@@ -160,6 +160,16 @@ def test_a_rep_has_no_team_page_and_nobody_opens_a_team_above(team: Team) -> Non
 
 
 @pytest.mark.django_db
+def test_this_quarter_is_the_org_s_own(team: Team) -> None:
+    team.deal(name="Now", close_date=date(2026, 4, 30))
+    team.deal(name="Next", close_date=date(2026, 5, 1))
+    assert team.names("manager", "?window=next") == ["Next", "Now"]
+    Org.objects.filter(pk=team.org.pk).update(fiscal_month=2)
+    assert team.names("manager", "?window=quarter") == ["Now"]
+    assert team.names("manager", "?window=next") == ["Next"]
+
+
+@pytest.mark.django_db
 def test_how_even_sellers_are_is_told_of_the_org_s_own_quarters(team: Team) -> None:
     for month, won in ((11, True), (12, False), (1, False)):
         closed = date(2026 if month == 1 else 2025, month, 5)
