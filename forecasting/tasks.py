@@ -12,9 +12,9 @@ from forecasting.bridge.making import forget_old as forget_old_bridges
 from forecasting.bridge.making import kept, make_bridge, usual_pair
 from forecasting.dashboard.warming import warm
 from forecasting.deals import training
+from forecasting.diagnosis.frames import Stretches
 from forecasting.diagnosis.making import forget_old as forget_old_diagnoses
 from forecasting.diagnosis.making import make_diagnosis, usual_stretches
-from forecasting.diagnosis.frames import Stretches
 from forecasting.models import DealScore, Forecast, Play
 from forecasting.pipeline.asked import presets
 from forecasting.pipeline.comparing import compare, forget_old
