@@ -43,7 +43,7 @@ def forecast_bridge(request: OrgRequest, org_slug: str) -> HttpResponse:
         "tabs": tabs_of(request, active=PAGE, asked=asked),
         "lengths": asked.lengths(request.path),
         "steps": asked.steps(request.path),
-        "poll_url": f"{request.path}?{asked.query(**pair.query)}",
+        "poll_url": address_of(request.path, asked, pair),
         "admins": admins_of(request.org),
     }
     partial: list[str] = [BAR]
@@ -89,7 +89,7 @@ def shown(
         if one.is_total and one.key in rows
     ]
     found["below"] = [
-        {"moved": moved, "url": f"{request.path}?{asked.query(team=key, **pair.query)}"}
+        {"moved": moved, "url": with_pair(f"{request.path}?{asked.query(team=key)}", pair)}
         for moved, key in lines
     ]
     if node is None or node.key not in rows:
@@ -97,8 +97,8 @@ def shown(
     moved = Moved(rows[node.key], pair, name_of(node, org=request.org), currency)
 
     def address(step: str) -> str:
-        cut = {"step": step} if step else {}
-        return f"{request.path}?{asked.query(**pair.query, **cut)}#bridge-deals"
+        cut = f"&step={step}" if step else ""
+        return f"{address_of(request.path, asked, pair)}{cut}#bridge-deals"
 
     table = bridge_table(reader=request.membership).bind(
         request.GET, queryset=deals_of(request.membership, moved.node), path=request.path
@@ -112,6 +112,10 @@ def shown(
         ],
         "table": table,
     }
+
+
+def address_of(path: str, asked: Asked, pair: Pair) -> str:
+    return with_pair(f"{path}?{asked.query()}", pair)
 
 
 def with_pair(url: str, pair: Pair) -> str:
@@ -137,4 +141,4 @@ def bridge_start(request: OrgRequest, org_slug: str) -> HttpResponse:
     elif found_bridge(pair.before, pair.after) is None:
         start_bridging(before=pair.before, after=pair.after, by=request.user, request=request)
     url = reverse(f"forecasting:{PAGE}", args=[org_slug])
-    return redirect(f"{url}?{asked.query(**pair.query)}")
+    return redirect(address_of(url, asked, pair))

@@ -78,7 +78,7 @@ def deals_of(before: Forecast, after: Forecast, people: list[str]) -> None:
         if fate == "won":
             a_forecast_deal(after, deal, weeks=shares)
         elif fate == "amount":
-            a_forecast_deal(after, deal, **{**said, "amount": deal.corporate_amount + 9_000})
+            a_forecast_deal(after, deal, **{**said, "amount": Decimal(99_000)})
         elif fate != "lost":
             change = {"more": 1.3, "less": 0.7}.get(fate, 1.0)
             a_forecast_deal(after, deal, **{**said, "chance": chance * change})

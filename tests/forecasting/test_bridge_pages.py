@@ -80,13 +80,13 @@ def two_forecasts(org: Org, **later: Any) -> tuple[Forecast, Forecast]:
     for ref in ("same", "amount", "likelier", "pushed"):
         deal = a_deal(org, ref, owner="bob" if ref == "amount" else "ann")
         a_forecast_deal(first, deal)
-        changed: dict[str, Any] = {
+        changes: dict[str, dict[str, Any]] = {
             "same": {},
             "amount": {"amount": Decimal(3000)},
             "likelier": {"chance": 0.9},
             "pushed": {"chance": 0.05, "close_date": OUT},
-        }[ref]
-        a_forecast_deal(second, deal, **changed)
+        }
+        a_forecast_deal(second, deal, **changes[ref])
     Opportunity.objects.filter(org=org, external_id="pushed").update(close_date=OUT)
     for ref, day, at in (("pushed", DUE, THEN - timedelta(days=9)), ("pushed", OUT, AS_OF)):
         a_stage_change(
@@ -198,8 +198,7 @@ def test_the_usual_two_are_a_week_apart(org: Org) -> None:
     assert usual_pair([made[0], made[1]]) == (made[1], made[0])
     assert usual_pair([made[0]]) is None
     # Without deals only the latest is worth anything.
-    period = {"length": made[0].length, "since": made[0].since}
-    assert list(kept(org, **period)) == [made[0]]
+    assert list(kept(org, length=made[0].length, since=made[0].since)) == [made[0]]
 
 
 def test_the_job_makes_the_bridge_that_was_asked_for(org: Org) -> None:

@@ -203,7 +203,7 @@ def test_what_cannot_be_is_said_and_the_rest_shown(trial: Trial, query: str, sai
 
 def test_without_script_the_same_page_and_with_it_a_part(trial: Trial) -> None:
     query = "?deal=ann-1&drop-ann-1=yes&add=bob-2&q=deal"
-    answer = trial.page("chief", query, **{"HX-Request": "true", "HX-Target": "what-if"})
+    answer = trial.page("chief", query, HX_Request="true", HX_Target="what-if")
     assert "<html" not in answer.content.decode()
     pushed = answer.headers["HX-Push-Url"]
     assert "deal=ann-1&deal=bob-2&drop-ann-1=yes" in pushed
