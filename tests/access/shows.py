@@ -25,7 +25,7 @@ OF_A_DEAL = (
 )
 OF_THE_QUARTER = tuple(
     f"forecasting:forecast-{name}"
-    for name in ("show", "deals", "csv", "record", "bridge", "scenario")
+    for name in ("show", "deals", "csv", "record", "calls", "bridge", "scenario")
 )
 LISTS = (
     "account",
