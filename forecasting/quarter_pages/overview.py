@@ -188,9 +188,10 @@ def local_day(forecast: Forecast) -> date:
 
 
 def deals_url(reader: Membership, asked: Asked, node: Any, **more: str) -> str:
-    own = {} if node.is_total else {"own": "yes"}
+    if not node.is_total:
+        more["own"] = "yes"
     path = reverse("forecasting:forecast-deals", args=[reader.org.slug])
-    return f"{path}?{asked.query(team=node.key, **own, **more)}"
+    return f"{path}?{asked.query(period=None, team=node.key, **more)}"
 
 
 def line_of(

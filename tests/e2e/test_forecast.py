@@ -61,12 +61,12 @@ def foreseen(company: Company) -> Company:
 
 def nodes_of(forecast: Forecast, *, less: int = 0) -> None:
     everybody = [name for people in TEAMS.values() for name in people]
-    amounts = {"closed": 700_000 - less, "from_open": 800_000, "from_new": 150_000}
+    amounts: dict[str, Any] = {"closed": 700_000 - less, "from_open": 800_000, "from_new": 150_000}
     a_node(forecast, owners=everybody, **amounts)
     for team, people in TEAMS.items():
-        half = {name: amount // 2 for name, amount in amounts.items()}
+        half: dict[str, Any] = {name: amount // 2 for name, amount in amounts.items()}
         a_node(forecast, team, name=f"{team} lead", owners=list(people), **half)
-        own = {name: amount // len(people) for name, amount in half.items()}
+        own: dict[str, Any] = {name: amount // len(people) for name, amount in half.items()}
         for name in people:
             a_node(forecast, name, parent=team, depth=2, **own)
 

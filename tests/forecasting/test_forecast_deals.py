@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -79,7 +80,7 @@ def test_the_file_holds_what_the_list_holds(sales: Sales) -> None:
     sales.deal(name="=1+1", chance=0.5, amount=Decimal(10))
     sales.deal("other", name="Other")
     page = sales.page("manager", "deals/?team=u-rep&cols=account,amount")
-    answer = sales.client("manager").get(page.context["export_url"])
+    answer: Any = sales.client("manager").get(page.context["export_url"])
     lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
     assert lines == ["Deal,Account,Amount", "'=1+1,rep account,10.0000"]
     assert "quarter-2026-10-01.csv" in answer.headers["Content-Disposition"]

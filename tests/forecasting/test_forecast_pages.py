@@ -284,7 +284,7 @@ def test_integrators_have_no_forecast(sales: Sales) -> None:
 
 
 def test_a_bar_runs_while_it_is_made(sales: Sales) -> None:
-    asked = {"HX-Request": "true", "HX-Target": "foreseeing"}
+    asked: dict[str, Any] = {"HX-Request": "true", "HX-Target": "foreseeing"}
     assert sales.page("rep", **asked).headers["HX-Refresh"] == "true"
     a_job(org=sales.org, running=True, task="forecasting.tasks.forecast_org")
     bar = sales.page("rep", **asked)

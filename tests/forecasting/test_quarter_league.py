@@ -23,7 +23,8 @@ class Said:
 
 
 def row(said: float | None, actual: float | None, **more: object) -> Said:
-    found = Said(*(None if one is None else Decimal(str(one)) for one in (said, actual)))
+    told, came = (None if one is None else Decimal(str(one)) for one in (said, actual))
+    found = Said(told, came)
     return replace(found, **more)  # type: ignore[arg-type]
 
 
