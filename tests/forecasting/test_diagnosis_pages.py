@@ -177,9 +177,13 @@ def test_a_change_within_a_stretch_is_told_with_one_click_to_part_there(org: Org
     late = Stretches(FIRST, date(2026, 2, 10), UNTIL)
     kept = make_diagnosis(org=org, stretches=late, at=SYNCED)
     first = kept.found["causes"][0]
-    assert first["levels"] == [["industry", "Retail"]]
     assert first["parts_a_stretch"]
     assert abs((date.fromisoformat(first["day"]) - TURN).days) <= 31
+    parted = Stretches(FIRST, date.fromisoformat(first["day"]), UNTIL)
+    clearer, _ = found_of(org=org, stretches=parted)
+    assert clearer["causes"][0]["levels"] == [["industry", "Retail"]]
+    assert abs(clearer["causes"][0]["z"]) > abs(first["z"])
+    assert not clearer["causes"][0]["parts_a_stretch"]
     query = f"since={FIRST}&turn={late.turn}&until={UNTIL}"
     client = chief_of(org)
     page = client.get(f"/o/acme/why/?{query}")
