@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from forecasting.bridge.old_model import seen_by_old_model
-from forecasting.bridge.reading import Read, categories_of, read
+from forecasting.bridge.reading import Read, categories_of, fates_of, read, same_amount
 from forecasting.bridge.running import Deal
 from forecasting.bridge.steps import KINDS, Change, Walk, numbers_of, walk
 from forecasting.models import BridgeDeal, BridgeNode, Forecast, ForecastBridge, ForecastDeal
@@ -48,11 +48,14 @@ def make_bridge(before: Forecast, after: Forecast, *, at: datetime) -> ForecastB
     then, now = read(before), read(after)
     chances = {ref: deal.chance for ref, deal in now.state.deals.items() if not deal.is_won}
     by_old_model, problem = seen_by_old_model(before, after, chances)
+    refs = {*then.state.deals, *now.state.deals}
+    fates = (fates_of(before, refs=refs), fates_of(after, refs=refs))
     found = walk(
         then.state,
         now.state,
-        categories=categories_of(before, after, then.state, now.state),
+        categories=categories_of(then.state, now.state, fates),
         by_old_model=by_old_model,
+        same_amount=same_amount(fates),
     )
     return store(before, after, found, then=then, now=now, problem=problem, at=at)
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import connection
 
@@ -61,31 +62,37 @@ def name_of(key: str, is_total: bool) -> str:
     return key if is_total else key + OWN
 
 
-def categories_of(before: Forecast, after: Forecast, then: State, now: State) -> dict[str, str]:
+Fates = Mapping[str, Fate]
+
+
+def categories_of(then: State, now: State, fates: tuple[Fates, Fates]) -> dict[str, str]:
     """By deal: only of those that something happened to as a whole."""
-    refs = {*then.deals, *now.deals}
-    fates = [fates_of(one, refs=refs) for one in (before, after)]
+    first, last = fates
     found = {
-        ref: category(then.deals.get(ref), now.deals.get(ref), *(one.get(ref) for one in fates))
-        for ref in refs
+        ref: category(then.deals.get(ref), now.deals.get(ref), first.get(ref), last.get(ref))
+        for ref in {*then.deals, *now.deals}
     }
     return {ref: said for ref, said in found.items() if said}
+
+
+def same_amount(fates: tuple[Fates, Fates]) -> frozenset[str]:
+    first, last = fates
+    return frozenset(ref for ref in first if ref in last and first[ref].said == last[ref].said)
 
 
 def fates_of(forecast: Forecast, *, refs: Collection[str]) -> dict[str, Fate]:
     rows = deals_then(forecast.org, as_of=forecast.as_of, refs=refs)
     return {
-        ref: Fate(is_closed, is_won, day is not None and day < forecast.until)
-        for ref, is_closed, is_won, day in rows
+        ref: Fate(is_closed, is_won, day is not None and day < forecast.until, (amount, currency))
+        for ref, is_closed, is_won, day, amount, currency in rows
     }
 
 
-def deals_then(
-    org: Org, *, as_of: datetime, refs: Collection[str]
-) -> list[tuple[str, bool, bool, date | None]]:
+def deals_then(org: Org, *, as_of: datetime, refs: Collection[str]) -> list[tuple[Any, ...]]:
     known = opportunities(org=org, as_of=as_of)
     sql = f"""
-        SELECT external_id, coalesce(is_closed, false), coalesce(is_won, false), close_date
+        SELECT external_id, coalesce(is_closed, false), coalesce(is_won, false), close_date,
+               amount, currency
         FROM ({known.sql}) known WHERE external_id = ANY(%(refs)s)
     """  # noqa: S608
     with connection.cursor() as cursor:

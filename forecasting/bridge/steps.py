@@ -8,6 +8,7 @@ large a part is depends on the order, which is always this one.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from forecasting.bridge.running import Deal, Running, State
 
@@ -31,7 +32,9 @@ KINDS = (
     Kind("owner", "Moved", "Deals, sellers or teams that stand elsewhere now."),
     Kind("amount", "Amount", "Open deals whose amount changed."),
     Kind("probability", "Probability", "Open deals with another chance of being won in time."),
-    Kind("model", "Model", "The same deals, seen by another model or another calibration."),
+    Kind(
+        "model", "Model", "The same deals, by another model, other ratios or another calibration."
+    ),
     Kind("new_business", "Business to come", "What deals are expected to bring that do not exist."),
 )
 BY_NAME = {one.name: one for one in KINDS}
@@ -45,6 +48,7 @@ class Fate:
     is_closed: bool = False
     is_won: bool = False
     is_due: bool = False  # its close date lies in the period, or is past already
+    said: tuple[Decimal | None, str] = (None, "")  # its amount and currency, in the CRM
 
 
 @dataclass(frozen=True)
@@ -105,14 +109,23 @@ def walk(
     *,
     categories: Mapping[str, str],
     by_old_model: Mapping[str, float],
+    same_amount: frozenset[str] = frozenset(),
     threads: int = 2,
 ) -> Walk:
-    """`by_old_model`: the later chances as the earlier model sees them, where it was asked."""
+    """`by_old_model`: the later chances as the earlier model sees them, where it was asked.
+
+    `same_amount`: deals of which the CRM says no other amount. What they are taken for is what
+    such deals are won for, and a change of that is one of the model.
+    """
     running = Running(before, owners=sorted({*before.owners, *after.owners}), threads=threads)
     points, changes = [running.middles(before.rosters)], {}
     rosters = before.rosters
     for kind in KINDS:
-        made = list(changes_of(kind.name, running.deals, after, categories, by_old_model))
+        made = [
+            one
+            for one in changes_of(kind.name, running.deals, after, categories, by_old_model)
+            if kind.name != "amount" or one.ref not in same_amount
+        ]
         running.change([(one.before, one.after) for one in made])
         match kind.name:
             case "owner":
@@ -151,13 +164,16 @@ def put_in(
         return new
     if step in WHOLE:
         return seen if whole == step else old
-    if step == "probability" and not whole:
-        return seen
-    if whole or old is None or new is None:
+    if old is None or new is None or seen is None:
+        return seen if step == "probability" and not whole else old
+    if whole:
         return old
-    if step == "owner":
-        return replace(old, owner=new.owner, team=new.team, segment=new.segment)
-    return replace(old, amount=new.amount) if step == "amount" else old
+    parts: dict[str, dict[str, Any]] = {
+        "owner": {"owner": new.owner, "team": new.team, "segment": new.segment},
+        "amount": {"amount": new.amount},
+        "probability": {"chance": seen.chance},
+    }
+    return replace(old, **parts.get(step, {}))
 
 
 def numbers_of(changes: Iterable[Change], roster: Sequence[str]) -> int:

@@ -88,6 +88,15 @@ def two_forecasts(org: Org, **later: Any) -> tuple[Forecast, Forecast]:
         }
         a_forecast_deal(second, deal, **changes[ref])
     Opportunity.objects.filter(org=org, external_id="pushed").update(close_date=OUT)
+    a_stage_change(
+        org=org,
+        opportunity_ref="amount",
+        changed_at=THEN + timedelta(days=1),
+        close_date=DUE,
+        stage="Proposal",
+        amount=3000,
+        currency="USD",
+    )
     for ref, day, at in (("pushed", DUE, THEN - timedelta(days=9)), ("pushed", OUT, AS_OF)):
         a_stage_change(
             org=org,

@@ -93,7 +93,13 @@ def test_parts_sum_to_the_difference_of_two_forecasts_to_the_cent(
         st.lists(st.sampled_from(["", *WHOLE]), min_size=len(refs), max_size=len(refs))
     )
     chances = dict.fromkeys(refs[::3], 0.3)
-    found = walk(before, after, categories=dict(zip(refs, said, strict=True)), by_old_model=chances)
+    found = walk(
+        before,
+        after,
+        categories=dict(zip(refs, said, strict=True)),
+        by_old_model=chances,
+        same_amount=frozenset(refs[::2]),
+    )
     then, now = middles(before), middles(after)
     for team in ROSTERS:
         deltas = found.deltas(team)
@@ -138,6 +144,16 @@ def test_changes_of_the_method_and_of_what_is_to_come_have_steps_of_their_own() 
         deltas = walk(base, after, categories={}, by_old_model={}).deltas("")
         assert {name for name, delta in deltas.items() if delta} == {step}
         assert (deltas[step] > 0) == (step == "new_business")
+
+
+def test_what_such_deals_are_won_for_is_no_amount_of_the_crm() -> None:
+    before, after = (
+        a_state(a_deal("x"), a_deal("y")),
+        a_state(a_deal("x", amount=1_200.0), a_deal("y", amount=1_300.0)),
+    )
+    found = walk(before, after, categories={}, by_old_model={}, same_amount=frozenset("x"))
+    told = {name: [one.ref for one in made] for name, made in found.changes.items() if made}
+    assert told == {"amount": ["y"], "model": ["x"]}
 
 
 WON, LOST = Fate(is_closed=True, is_won=True), Fate(is_closed=True)
