@@ -131,7 +131,12 @@ def write(origin: Origin, found: Look, final: State, by: Correction, *, length: 
     owners = owners_of(deals, found.new) | set(final.owner[won_then(final, origin.period)].tolist())
     places = places_of(found.moment.org, owners=owners)
     seen = looked(origin, found, final, places)
-    worlds = summed({**corrected(found, by), "draws": DRAWS}, deals, places)
+    worlds = summed(
+        {**corrected(found, by), "draws": DRAWS},
+        deals,
+        places,
+        weeks=len(origin.period.weeks),
+    )
     rows = []
     for place in places:
         if place.key != WHOLE and not (place.is_total and is_team(place, places)):

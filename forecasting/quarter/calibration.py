@@ -17,8 +17,10 @@ WALKS = 0.08
 SWAYS = 0.03  # and each period sways about it beyond what chance does to single deals.
 BEGINS = 0.1
 NEW_SWAYS = 0.15
+LEAST = 0.01  # a cent
 MOST_OFF = 0.5  # of the logarithm: no past is trusted further
 USUAL = Shocks(period=0.2, team=0.15, segment=0.15)
+MOST_SHOCK = 1.5
 USUAL_COUNTS = 4.0  # as so many periods
 WIDENING_COUNTS = 10.0
 WIDENING_BOUNDS = (0.8, 1.8)
@@ -104,7 +106,7 @@ def walked(parts: Sequence[Part], *, sways: float) -> float:
     level, doubt = 0.0, BEGINS**2
     for one in parts:
         doubt += WALKS**2
-        if one.mean <= 0:
+        if one.mean < LEAST:
             continue
         noise = one.variance / one.mean**2 + sways**2
         seen = np.log(max(one.came / one.mean, np.exp(-MOST_OFF)))
@@ -154,11 +156,11 @@ def excess(offs: Sequence[tuple[float, float, float]], usual: float, counts: int
     known = floats([one for one in offs if one[2] > 0]).reshape(-1, 3)
     if not len(known):
         return usual
-    # Each look in its own measure, so that large ones do not speak alone.
-    scale = known[:, 2]
-    variance = float(np.mean((known[:, 0] - known[:, 1]) / scale))
+    # As one ratio: a part in which next to nothing was expected would else speak loudest.
+    squares, chance, scale = known.sum(axis=0)
+    variance = float((squares - chance) / scale)
     drawn = (counts * max(variance, 0.0) + USUAL_COUNTS * usual**2) / (counts + USUAL_COUNTS)
-    return float(np.sqrt(drawn))
+    return min(float(np.sqrt(drawn)), MOST_SHOCK)
 
 
 def widening_of(rows: Sequence[Sequence[Looked]], shocks: Shocks) -> float:

@@ -55,7 +55,7 @@ def forecast(*, org: Org, as_of: datetime, at: datetime, tell: Tell = silent) ->
     refs = moment.state.refs[moment.state.is_open]
     scored = by_scores(org=org, as_of=as_of, refs=refs)
     curves = scored or by_rates(moment.lives, refs)
-    by = correction(looked_before(org, Length.QUARTER)) if scored else Correction()
+    by = correction(looked_before(org, Length.QUARTER))
     made = []
     for period in periods_for(org, as_of=as_of):
         tell(f"Forecasting {period.label}")
@@ -71,7 +71,7 @@ def one_forecast(
     deals = found.rows()
     places = places_of(moment.org, owners=owners_of(deals, found.new))
     method = corrected(found, by)
-    worlds = summed(method, deals, places)
+    worlds = summed(method, deals, places, weeks=len(period.weeks))
     made = Forecast(
         org=moment.org,
         length=period.length.value,

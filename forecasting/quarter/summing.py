@@ -37,12 +37,16 @@ class Summed:
 
 
 def summed(
-    method: Mapping[str, Any], deals: Sequence[ForecastDeal], places: Sequence[Place]
+    method: Mapping[str, Any],
+    deals: Sequence[ForecastDeal],
+    places: Sequence[Place],
+    *,
+    weeks: int,
 ) -> Summed:
     teams = teams_by_owner(places)
     inputs, owners, refs = inputs_from(method, deals=deals, teams=teams)
-    weeks = {row.opportunity_ref: row.weeks for row in deals}
-    shares = floats([weeks[ref] for ref in refs])
+    by_ref = {row.opportunity_ref: row.weeks for row in deals}
+    shares = floats([by_ref[ref] for ref in refs]).reshape(len(refs), weeks)
     return Summed(inputs, owners, run(inputs).cents, shares)
 
 
