@@ -17,7 +17,7 @@ from tests.factories.jobs import RUNNING, SUCCEEDED
 
 pytestmark = pytest.mark.django_db
 HX = {"HX-Request": "true"}
-BAR = {"headers": HX | {"HX-Target": "suggesting"}}
+BAR = HX | {"HX-Target": "suggesting"}
 
 
 @pytest.fixture
@@ -154,7 +154,7 @@ def test_the_playbook_is_written_by_admins_and_told_in_the_trail(
     assert "Suggesting anew" in page
     assert work_off(world) == {"made": 1, "withdrawn": 0}
     assert DealAction.objects.get().play == play
-    polled = client.get("/o/acme/risk/plays/", **BAR)
+    polled = client.get("/o/acme/risk/plays/", headers=BAR)
     assert polled.headers["HX-Refresh"] == "true"
     event = AuditEvent.objects.get(subject="Play: Call")
     assert event.detail["title"] == "Call"
@@ -170,7 +170,7 @@ def test_the_playbook_is_written_by_admins_and_told_in_the_trail(
     assert (
         post(client, world, "admin", f"risk/plays/{play.pk}/switch/", active="0").status_code == 200
     )
-    assert "suggesting" in client.get("/o/acme/risk/plays/", **BAR).content.decode()
+    assert "suggesting" in client.get("/o/acme/risk/plays/", headers=BAR).content.decode()
     assert work_off(world) == {"made": 0, "withdrawn": 1}
     assert not DealAction.objects.exists()
 

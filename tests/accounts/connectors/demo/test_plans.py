@@ -18,7 +18,8 @@ def test_a_planned_meeting_tells_no_outcome() -> None:
     ahead = [row for row in now.values() if row["ActivityDateTime"] > THEN]
     assert len(ahead) >= 5
     told = [row for row in ahead if row["Description"]]
-    assert told and all(row["Description"].startswith(BEGINNINGS) for row in told)
+    assert told
+    assert all(row["Description"].startswith(BEGINNINGS) for row in told)
     over = [row for row in now.values() if row["ActivityDateTime"] <= THEN]
     assert not any((row["Description"] or "").startswith(BEGINNINGS) for row in over)
     assert all(row["SystemModstamp"] <= THEN for row in now.values())
