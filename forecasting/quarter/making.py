@@ -95,7 +95,7 @@ def packed(worlds: Summed) -> bytes:
     return zlib.compress(total.tobytes(), level=6)
 
 
-def unpacked(worlds: bytes) -> Any:
+def unpacked(worlds: bytes | memoryview) -> Any:
     """The org's total in cents, by draw."""
     return np.frombuffer(zlib.decompress(bytes(worlds)), dtype="<i8")
 
