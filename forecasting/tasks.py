@@ -18,8 +18,11 @@ from forecasting.diagnosis.making import make_diagnosis, usual_stretches
 from forecasting.models import DealScore, Forecast, Play
 from forecasting.pipeline.asked import presets
 from forecasting.pipeline.comparing import compare, forget_old
-from forecasting.quarter.backtest import backtest, unseen
-from forecasting.quarter.making import forecast
+from forecasting.quarter.backtest import looks, unseen
+from forecasting.quarter.backtest import store as store_looks
+from forecasting.quarter.making import Forecasting
+from forecasting.quarter.making import store as store_forecast
+from forecasting.quarter.making import thin as thin_forecasts
 from forecasting.risk import scoring
 from forecasting.risk.scoring import Scoring
 from forecasting.schedule import ensure_schedules
@@ -277,8 +280,15 @@ def forecast_org(job: JobRun) -> dict[str, Any]:
     now = training.moment_for(org, at=job.created_at)
     newest = DealScore.objects.of(org).filter(as_of__lte=now).order_by("-as_of")
     as_of = newest.values_list("as_of", flat=True).first() or now
-    with job.step(done=1):
-        made = forecast(org=org, as_of=as_of, at=timezone.now(), tell=job.tell)
+    job.tell("Reading what was known of the deals")
+    work = Forecasting.of(org=org, as_of=as_of)
+    made = []
+    for number, period in enumerate(work.periods, start=1):
+        job.tell(f"Forecasting {period.label}", total=len(work.periods))
+        found = work.made(period, at=timezone.now())
+        with job.step(done=number):
+            made.append(store_forecast(found))
+    thin_forecasts(org=org, as_of=as_of)
     if unseen(org=org, as_of=as_of):
         start_backtesting(org=org, by=None)
     for one in made:
@@ -291,7 +301,13 @@ def backtest_org(job: JobRun) -> dict[str, Any]:
     """Past moments one by one, each kept as soon as it is known; then the forecast anew."""
     org = org_of(job)
     as_of = training.moment_for(org, at=job.created_at)
-    done = backtest(org=org, as_of=as_of, tell=job.tell)
+    waiting = len(unseen(org=org, as_of=as_of))
+    job.tell("Looking back", total=job.done + waiting)
+    done = 0
+    for rows in looks(org=org, as_of=as_of, tell=job.tell):
+        with job.step():
+            store_looks(rows)
+        done += 1
     if done:
         start_forecasting(org=org, by=None)
     return {"moments": done}

@@ -5,7 +5,7 @@ learned from nothing later than its first day, and corrected by periods that wer
 Whose team a seller is in is taken as it is today: the CRM keeps no past of it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
@@ -72,15 +72,29 @@ def backtest(
     tell: Tell = silent,
 ) -> int:
     """How many moments were looked at anew; what is on record of others stays."""
+    done = 0
+    for rows in looks(org=org, as_of=as_of, length=length, anew=anew, tell=tell):
+        store(rows)
+        done += 1
+    return done
+
+
+def looks(
+    *,
+    org: Org,
+    as_of: datetime,
+    length: Length = Length.QUARTER,
+    anew: bool = False,
+    tell: Tell = silent,
+) -> Iterator[list[BacktestRow]]:
+    """The rows of each moment in turn, for whoever asked to keep them."""
     final = read_state(org=org, as_of=as_of)
     made = final.created[~np.isnat(final.created)]
     first = made.min().astype(object) if len(made) else None
-    wanted = origins(org=org, first=first, today=final.today, length=length)
     past = [] if anew else looked_before(org, length)
     known = {(one.period, one.cut) for one in past}
     learned: tuple[Period, Learned | None] | None = None
-    done = 0
-    for origin in wanted:
+    for origin in origins(org=org, first=first, today=final.today, length=length):
         if (str(origin.period.since), origin.cut) in known:
             continue
         tell(f"{origin.period.label} as it looked on {origin.as_of:%-d %b %Y}")
@@ -89,10 +103,9 @@ def backtest(
             learned = origin.period, learn_then(moment, origin)
         found = look(moment, curves_of(moment, learned[1]), origin.period)
         before = [one for one in past if one.period < str(origin.period.since)]
-        seen = write(origin, found, final, correction(before), length=length)
+        seen, rows = rows_of(origin, found, final, correction(before))
         past.append(seen)
-        done += 1
-    return done
+        yield rows
 
 
 def learn_then(moment: Moment, origin: Origin) -> Learned | None:
@@ -126,32 +139,30 @@ def looked_before(org: Org, length: Length) -> list[Looked]:
     return [Looked.from_json(str(row.since), row.cut, row.raw) for row in rows]
 
 
-def write(origin: Origin, found: Look, final: State, by: Correction, *, length: Length) -> Looked:
-    deals = found.rows()
+def rows_of(
+    origin: Origin, found: Look, final: State, by: Correction
+) -> tuple[Looked, list[BacktestRow]]:
+    org, deals = found.moment.org, found.rows()
     owners = owners_of(deals, found.new) | set(final.owner[won_then(final, origin.period)].tolist())
-    places = places_of(found.moment.org, owners=owners)
+    places = places_of(org, owners=owners)
     seen = looked(origin, found, final, places)
     worlds = summed(
-        {**corrected(found, by), "draws": DRAWS},
-        deals,
-        places,
-        weeks=len(origin.period.weeks),
+        {**corrected(found, by), "draws": DRAWS}, deals, places, weeks=len(origin.period.weeks)
     )
     rows = []
     for place in places:
         if place.key != WHOLE and not (place.is_total and is_team(place, places)):
             continue
-        actual = cents(worth_of(final, origin.period, place.owners))
         of_place = {
-            "org": found.moment.org,
-            "length": length.value,
+            "org": org,
+            "length": origin.period.length.value,
             "since": origin.period.since,
             "cut": origin.cut,
             "as_of": origin.as_of,
             "key": place.key,
             "name": place.name,
             "owners": list(place.owners),
-            "actual": actual,
+            "actual": cents(worth_of(final, origin.period, place.owners)),
         }
         said = band(worlds.total(place.owners))
         rows.append(
@@ -167,14 +178,15 @@ def write(origin: Origin, found: Look, final: State, by: Correction, *, length: 
         for method, value in others(origin, found, place).items():
             if value is not None:
                 rows.append(BacktestRow(**of_place, method=method, said=value))
-    store(rows, origin, length=length)
-    return seen
+    return seen, rows
 
 
 @transaction.atomic
-def store(rows: Sequence[BacktestRow], origin: Origin, *, length: Length) -> None:
+def store(rows: Sequence[BacktestRow]) -> None:
+    """All of one moment, in the place of what was said of it before."""
+    one = rows[0]
     BacktestRow.objects.filter(
-        org=rows[0].org, length=length.value, since=origin.period.since, cut=origin.cut
+        org=one.org, length=one.length, since=one.since, cut=one.cut
     ).delete()
     BacktestRow.objects.bulk_create(rows)
 

@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -50,44 +51,65 @@ def periods_for(org: Org, *, as_of: datetime) -> list[Period]:
     ]
 
 
+@dataclass(frozen=True, eq=False)
+class Made:
+    """Worked out, and not kept yet: the first takes long, and the other does not."""
+
+    forecast: Forecast
+    nodes: list[ForecastNode]
+    deals: list[ForecastDeal]
+
+
+@dataclass(frozen=True, eq=False)
+class Forecasting:
+    """What all periods of an org rest on, as of a moment."""
+
+    moment: Moment
+    curves: WonBy
+    by: Correction
+
+    @classmethod
+    def of(cls, *, org: Org, as_of: datetime) -> "Forecasting":
+        moment = moment_of(org=org, as_of=as_of)
+        refs = moment.state.refs[moment.state.is_open]
+        scored = by_scores(org=org, as_of=as_of, refs=refs)
+        curves = scored or by_rates(moment.lives, refs)
+        return cls(moment, curves, correction(looked_before(org, Length.QUARTER)))
+
+    @property
+    def periods(self) -> list[Period]:
+        return periods_for(self.moment.org, as_of=self.moment.as_of)
+
+    def made(self, period: Period, *, at: datetime) -> Made:
+        found = look(self.moment, self.curves, period)
+        deals = found.rows()
+        places = places_of(self.moment.org, owners=owners_of(deals, found.new))
+        method = corrected(found, self.by)
+        worlds = summed(method, deals, places, weeks=len(period.weeks))
+        made = Forecast(
+            org=self.moment.org,
+            length=period.length.value,
+            since=period.since,
+            until=period.until,
+            as_of=self.moment.as_of,
+            made_at=at,
+            run=run_of(self.moment),
+            source=found.source,
+            method=method,
+            worlds=packed(worlds),
+            problem=problem_of(found, self.by),
+        )
+        return Made(made, node_rows(made, worlds, found, places), deals)
+
+
 def forecast(*, org: Org, as_of: datetime, at: datetime, tell: Tell = silent) -> list[Forecast]:
-    moment = moment_of(org=org, as_of=as_of)
-    refs = moment.state.refs[moment.state.is_open]
-    scored = by_scores(org=org, as_of=as_of, refs=refs)
-    curves = scored or by_rates(moment.lives, refs)
-    by = correction(looked_before(org, Length.QUARTER))
-    made = []
-    for period in periods_for(org, as_of=as_of):
+    work = Forecasting.of(org=org, as_of=as_of)
+    found = []
+    for period in work.periods:
         tell(f"Forecasting {period.label}")
-        made.append(one_forecast(moment, curves, period, by, at=at))
+        found.append(store(work.made(period, at=at)))
     thin(org=org, as_of=as_of)
-    return made
-
-
-def one_forecast(
-    moment: Moment, curves: WonBy, period: Period, by: Correction, *, at: datetime
-) -> Forecast:
-    found = look(moment, curves, period)
-    deals = found.rows()
-    places = places_of(moment.org, owners=owners_of(deals, found.new))
-    method = corrected(found, by)
-    worlds = summed(method, deals, places, weeks=len(period.weeks))
-    made = Forecast(
-        org=moment.org,
-        length=period.length.value,
-        since=period.since,
-        until=period.until,
-        as_of=moment.as_of,
-        made_at=at,
-        run=run_of(moment),
-        source=found.source,
-        method=method,
-        worlds=packed(worlds),
-        problem=problem_of(found, by),
-    )
-    nodes = node_rows(made, worlds, found, places)
-    store(made, nodes, deals)
-    return made
+    return found
 
 
 def packed(worlds: Summed) -> bytes:
@@ -118,8 +140,11 @@ def run_of(moment: Moment) -> Any:
 
 
 @transaction.atomic
-def store(made: Forecast, nodes: list[ForecastNode], deals: list[ForecastDeal]) -> None:
+def store(found: Made) -> Forecast:
     """In the place of one of the same moment; older ones are the latest no more."""
+    made = found.forecast
+    # Two jobs of one org would both take theirs for the latest.
+    Org.objects.select_for_update().get(pk=made.org_id)
     same = Forecast.objects.filter(org=made.org, length=made.length, since=made.since)
     same.filter(as_of=made.as_of).delete()
     newer = same.filter(as_of__gt=made.as_of).exists()
@@ -127,12 +152,13 @@ def store(made: Forecast, nodes: list[ForecastNode], deals: list[ForecastDeal]) 
         same.filter(is_latest=True).update(is_latest=False)
     made.is_latest = not newer
     made.save()
-    for node in nodes:
+    for node in found.nodes:
         node.forecast = made
-    for deal in deals:
+    for deal in found.deals:
         deal.forecast = made
-    ForecastNode.objects.bulk_create(nodes, batch_size=CHUNK)
-    ForecastDeal.objects.bulk_create(deals, batch_size=CHUNK)
+    ForecastNode.objects.bulk_create(found.nodes, batch_size=CHUNK)
+    ForecastDeal.objects.bulk_create(found.deals, batch_size=CHUNK)
+    return made
 
 
 @transaction.atomic
