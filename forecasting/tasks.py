@@ -77,7 +77,7 @@ def score_deals(job: JobRun) -> dict[str, Any]:
         start_comparing(org=org, days=[(since, until) for _, since, until in usual], by=None)
         stretches = usual_stretches(today, first_month=org.fiscal_month)
         start_diagnosing(org=org, stretches=stretches, by=None)
-        start_forecasting(org=org, by=None)
+        start_forecasting(org=org, by=None, as_of=as_of)
     return training.said_of(found.foreseen)
 
 
@@ -275,11 +275,9 @@ def suggesting_job(org: Org) -> Job | None:
 
 @job_task(queue="bulk")
 def forecast_org(job: JobRun) -> dict[str, Any]:
-    """As of the newest scores, on which it rests."""
     org = org_of(job)
-    now = training.moment_for(org, at=job.created_at)
-    newest = DealScore.objects.of(org).filter(as_of__lte=now).order_by("-as_of")
-    as_of = newest.values_list("as_of", flat=True).first() or now
+    said = job.arguments.get("as_of")
+    as_of = datetime.fromisoformat(said) if said else newest_scores(org, at=job.created_at)
     job.tell("Reading what was known of the deals")
     work = Forecasting.of(org=org, as_of=as_of)
     made = []
@@ -313,14 +311,33 @@ def backtest_org(job: JobRun) -> dict[str, Any]:
     return {"moments": done}
 
 
-def start_forecasting(*, org: Org, by: User | None, request: HttpRequest | None = None) -> Job:
+def newest_scores(org: Org, *, at: datetime) -> datetime:
+    """Of which all are there: a scoring that still runs has written some of its own."""
+    now = training.moment_for(org, at=at)
+    jobs = Job.objects.filter(org=org, task=score_deals.name).unfinished()
+    marks = jobs.values_list("checkpoint", flat=True)
+    unfinished = [mark["as_of"] for mark in marks if "as_of" in mark]
+    rows = DealScore.objects.of(org).filter(as_of__lte=now).exclude(as_of__in=unfinished)
+    newest = rows.order_by("-as_of").values_list("as_of", flat=True).first()
+    return newest or now
+
+
+def start_forecasting(
+    *,
+    org: Org,
+    by: User | None,
+    as_of: datetime | None = None,
+    request: HttpRequest | None = None,
+) -> Job:
+    """`as_of` of scores that are new; one that runs rests on others, and does not stand for it."""
+    said = {} if as_of is None else {"as_of": as_of.isoformat()}
     return start(
         forecast_org,
         org=org,
         by=by,
         title=f"Forecast of {org.name}",
-        arguments={},
-        dedupe_key=FORECASTING,
+        arguments=said,
+        dedupe_key=" ".join([FORECASTING, *said.values()]),
         request=request,
     )
 

@@ -5,7 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
-from accounts.models.fact import money_field, short_text
+from accounts.models.fact import currency_field, money_field, short_text
 from forecasting.models.quarter import LENGTHS
 from forecasting.models.rows import OwnedRows, PersonalRows
 from revenue.users.models import Membership, Org
@@ -47,6 +47,7 @@ class ForecastCall(models.Model):
     by = models.ForeignKey(Membership, null=True, on_delete=models.SET_NULL, related_name="+")
     by_name = short_text()
     made_at = models.DateTimeField()
+    currency = currency_field()
     amount = money_field(help_text="None where it was taken back.")
     commit = money_field()
     best_case = money_field()

@@ -4,7 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
-from accounts.models.fact import money_field, short_text
+from accounts.models.fact import currency_field, money_field, short_text
 from accounts.models.reference import Reference, id_field, ref_field
 from forecasting.models.rows import DealRows, MemberRows, OwnedRows
 from revenue.periods import Length
@@ -38,6 +38,7 @@ class Forecast(models.Model):
         default=bytes, help_text="The org's total in cents, by draw: 64-bit, deflated."
     )
     problem = models.TextField(blank=True, default="", help_text="What is missing for more.")
+    currency = currency_field()
 
     objects = MemberRows.as_manager()
 
@@ -180,6 +181,7 @@ class BacktestRow(models.Model):
     p10 = money_field()
     p90 = money_field()
     actual = money_field()
+    currency = currency_field()
     raw = models.JSONField(
         default=dict, help_text="Before correction: mean, spread, feel of shocks, closed, new."
     )

@@ -87,7 +87,7 @@ def amount_of_none(lives: Lives, state: State) -> float:
     said = numbers_of(recorded(lives.past, lives.refs, lives.created, "amount"))
     place = places(lives.refs, pd.Series(state.refs[state.is_won], dtype=object))
     ended = state.amount[state.is_won]
-    known = (place >= 0) & np.isfinite(ended) & (ended > 0)
+    known = (place >= 0) & np.isfinite(ended) & (ended >= 0)
     place, ended = place[known], ended[known]
     if not len(ended):
         return 0.0

@@ -7,7 +7,7 @@ Whose team a seller is in is taken as it is today: the CRM keeps no past of it.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +19,7 @@ from accounts.models import Opportunity
 from forecasting.models import BacktestRow, ForecastCall
 from forecasting.quarter.alternatives import beside
 from forecasting.quarter.calibration import Correction, Looked, Part, correction
+from forecasting.quarter.clock import begin_of, local_day
 from forecasting.quarter.curves import Learned, WonBy, by_hazard, by_rates, learn
 from forecasting.quarter.looking import Look, Moment, corrected, look, moment_of, owners_of
 from forecasting.quarter.state import State, between, read_state
@@ -59,7 +60,7 @@ def origins(*, org: Org, first: Any, today: Any, length: Length = Length.QUARTER
         for cut, days in CUTS.items():
             day = period.since + timedelta(days=days)
             if day < period.until:
-                found.append(Origin(period, cut, datetime.combine(day, time(), tzinfo=UTC)))
+                found.append(Origin(period, cut, begin_of(org, day)))
     return found
 
 
@@ -88,12 +89,15 @@ def looks(
     tell: Tell = silent,
 ) -> Iterator[list[BacktestRow]]:
     """The rows of each moment in turn, for whoever asked to keep them."""
+    forget_misaligned(org)
     final = read_state(org=org, as_of=as_of)
+    refresh(org, final)
     made = final.created[~np.isnat(final.created)]
     first = made.min().astype(object) if len(made) else None
     past = [] if anew else looked_before(org, length)
     known = {(one.period, one.cut) for one in past}
     learned: tuple[Period, Learned | None] | None = None
+    ended = final
     for origin in origins(org=org, first=first, today=final.today, length=length):
         if (str(origin.period.since), origin.cut) in known:
             continue
@@ -101,16 +105,18 @@ def looks(
         moment = moment_of(org=org, as_of=origin.as_of)
         if learned is None or learned[0] != origin.period:
             learned = origin.period, learn_then(moment, origin)
+            # What came of it as it was known when it was over: later forecasts learn from that.
+            ended = read_state(org=org, as_of=min(begin_of(org, origin.period.until), as_of))
         found = look(moment, curves_of(moment, learned[1]), origin.period)
         before = [one for one in past if one.period < str(origin.period.since)]
-        seen, rows = rows_of(origin, found, final, correction(before))
+        seen, rows = rows_of(origin, found, ended, final, correction(before))
         past.append(seen)
         yield rows
 
 
 def learn_then(moment: Moment, origin: Origin) -> Learned | None:
     """From what was known on the period's first day, also where its later days are asked for."""
-    begin = datetime.combine(origin.period.since, time(), tzinfo=UTC)
+    begin = begin_of(moment.org, origin.period.since)
     if begin != origin.as_of:
         moment = moment_of(org=moment.org, as_of=begin)
     return learn(moment.lives, as_of=begin)
@@ -125,10 +131,11 @@ def curves_of(moment: Moment, learned: Learned | None) -> WonBy:
 
 def unseen(*, org: Org, as_of: datetime, length: Length = Length.QUARTER) -> list[Origin]:
     """Past moments that nobody has looked at yet."""
-    made = Opportunity.objects.filter(org=org).aggregate(first=Min("created_at"))["first"]
-    first = made.date() if made else None
+    deals = Opportunity.objects.of(org).present()
+    made = deals.aggregate(first=Min("created_at"))["first"]
+    first = local_day(org, made) if made else None
     known = {(one.period, one.cut) for one in looked_before(org, length)}
-    wanted = origins(org=org, first=first, today=as_of.date(), length=length)
+    wanted = origins(org=org, first=first, today=local_day(org, as_of), length=length)
     return [one for one in wanted if (str(one.period.since), one.cut) not in known]
 
 
@@ -140,12 +147,12 @@ def looked_before(org: Org, length: Length) -> list[Looked]:
 
 
 def rows_of(
-    origin: Origin, found: Look, final: State, by: Correction
+    origin: Origin, found: Look, ended: State, final: State, by: Correction
 ) -> tuple[Looked, list[BacktestRow]]:
-    org, deals = found.moment.org, found.rows()
+    org, deals = found.moment.org, found.at_level(by.level).rows()
     owners = owners_of(deals, found.new) | set(final.owner[won_then(final, origin.period)].tolist())
     places = places_of(org, owners=owners)
-    seen = looked(origin, found, final, places)
+    seen = looked(origin, found, ended, places)
     worlds = summed(
         {**corrected(found, by), "draws": DRAWS}, deals, places, weeks=len(origin.period.weeks)
     )
@@ -163,6 +170,7 @@ def rows_of(
             "name": place.name,
             "owners": list(place.owners),
             "actual": cents(worth_of(final, origin.period, place.owners)),
+            "currency": org.currency,
         }
         said = band(worlds.total(place.owners))
         rows.append(
@@ -189,6 +197,36 @@ def store(rows: Sequence[BacktestRow]) -> None:
         org=one.org, length=one.length, since=one.since, cut=one.cut
     ).delete()
     BacktestRow.objects.bulk_create(rows)
+
+
+def is_aligned(org: Org, length: str, since: date) -> bool:
+    """By the org's fiscal year as it is now."""
+    return Period.of(since, length=Length(length), first_month=org.fiscal_month).since == since
+
+
+def forget_misaligned(org: Org) -> None:
+    """What is on record in another currency, or of another fiscal year, is looked at anew."""
+    rows = BacktestRow.objects.filter(org=org)
+    rows.exclude(currency__in=["", org.currency]).delete()
+    for length, since in set(rows.values_list("length", "since")):
+        if not is_aligned(org, length, since):
+            rows.filter(length=length, since=since).delete()
+
+
+def refresh(org: Org, final: State) -> None:
+    """Wins that were booked late, or taken back, count in the record as they are now."""
+    changed = []
+    worth: dict[tuple[Any, ...], Decimal | None] = {}
+    for row in BacktestRow.objects.filter(org=org).defer("raw"):
+        length = Length(row.length)
+        period = Period.of(row.since, length=length, first_month=org.fiscal_month)
+        key = (row.length, row.since, row.key)
+        if key not in worth:
+            worth[key] = cents(worth_of(final, period, row.owners))
+        if row.actual != worth[key]:
+            row.actual = worth[key]
+            changed.append(row)
+    BacktestRow.objects.bulk_update(changed, ["actual"], batch_size=500)
 
 
 def won_then(final: State, period: Period) -> Anything:
@@ -248,7 +286,7 @@ def looked(origin: Origin, found: Look, final: State, places: Sequence[Place]) -
         [ref not in known and ref not in closed_before for ref in final.refs.tolist()],
         dtype=np.bool_,
     )
-    new &= between(final.created, origin.as_of.date(), origin.period.until) & in_period
+    new &= between(final.created, found.moment.state.today, origin.period.until) & in_period
     segments = np.array(found.moment.segment_of(opened.refs), dtype=object)
     teams = [one for one in places if one.is_total and is_team(one, places) and one.key != WHOLE]
     lowest = [one for one in teams if not any(other.parent == one.key for other in teams)]

@@ -168,6 +168,8 @@ def widening_of(rows: Sequence[Sequence[Looked]], shocks: Shocks) -> float:
     scores: list[float] = []
     for one, level in before_and_level(rows):
         spread = one.opened.variance + (one.opened.feel * shocks.period) ** 2 + one.new.variance
+        spread += sum((part.feel * shocks.team) ** 2 for part in one.teams)
+        spread += sum((part.feel * shocks.segment) ** 2 for part in one.segments)
         came = one.opened.came + one.new.came
         said = level * one.opened.mean + one.new.mean
         if spread > 0:

@@ -1,7 +1,8 @@
 """When open deals are won: the curves of a model, as far as a period goes."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from forecasting.deals.dataset import learnable, rows_at
 from forecasting.deals.moments import Lives, moments_of, open_at
 from forecasting.deals.training import SETTINGS, with_all_of
 from forecasting.models import DealScore
+from forecasting.quarter.clock import begin_of
 from revenue.ml.arrays import Anything, Flags, Floats, floats
 from revenue.ml.frames import Frame, FrameError
 from revenue.ml.hazard import Hazard, fit_hazard, settings_of
@@ -49,19 +51,25 @@ class WonBy:
         return WonBy(self.by_week[which], self.at_all[which], self.source)
 
 
-def days_until(as_of: datetime, day: date) -> float:
-    """Whole days of the CRM's calendar: what is won on a day counts as of that day."""
-    begin = datetime.combine(day, time(), tzinfo=UTC)
-    return max((begin - as_of).total_seconds() / 86_400, 0.0)
+Until = Callable[[date], float]
 
 
-def in_period(found: WonBy, *, as_of: datetime, period: Period) -> tuple[Floats, Floats]:
+def days_from(org: Org, as_of: datetime) -> Until:
+    """How many days are left until a day begins where the org is."""
+
+    def until(day: date) -> float:
+        return max((begin_of(org, day) - as_of).total_seconds() / 86_400, 0.0)
+
+    return until
+
+
+def in_period(found: WonBy, *, until: Until, period: Period) -> tuple[Floats, Floats]:
     """Of being won within it, and the share of that by the end of each of its weeks."""
-    begin = found.within(days_until(as_of, period.since))
-    chance = np.clip(found.within(days_until(as_of, period.until)) - begin, 0, 1)
+    begin = found.within(until(period.since))
+    chance = np.clip(found.within(until(period.until)) - begin, 0, 1)
     shares = np.zeros((len(chance), len(period.weeks)))
     for place, end in enumerate(week_ends(period)):
-        by_then = found.within(days_until(as_of, end)) - begin
+        by_then = found.within(until(end)) - begin
         with np.errstate(invalid="ignore", divide="ignore"):
             shares[:, place] = np.where(chance > 0, by_then / chance, 1.0)
     return floats(chance), np.clip(shares, 0, 1)

@@ -1,29 +1,34 @@
 """A period as it looks at a moment: its deals as rows, and what is expected of each part."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
+from scipy.optimize import brentq
 
 from forecasting.deals.moments import Lives, lives_of
 from forecasting.deals.reading import read_past
 from forecasting.models import ForecastDeal
 from forecasting.quarter.amounts import Amounts, amounts_of
 from forecasting.quarter.calibration import Correction
-from forecasting.quarter.curves import WonBy, in_period
+from forecasting.quarter.curves import WonBy, days_from, in_period
 from forecasting.quarter.new_business import Coming, coming
 from forecasting.quarter.state import State, read_state
 from forecasting.quarter.worlds import Each, Method
-from revenue.ml.arrays import Anything, Floats
+from revenue.ml.arrays import Anything, Floats, logit, sigmoid
 from revenue.periods import Period
 from revenue.users.models import Org
 
 SEED = 20_261_121
 DRAWS = 10_000
 LEAST_CHANCE = 1e-4
+MOST_SEGMENTS, OTHERS = 40, "Others"
+TINY, FAR = 1e-6, 10.0
+MOST_OF_ALL = 0.98  # of what all open deals are worth: no level lifts beyond
 CENT = Decimal("0.01")
 
 
@@ -53,7 +58,10 @@ def segments_of(lives: Lives) -> dict[str, str]:
     past = lives.past
     industry = dict(zip(past.accounts["ref"], past.accounts["industry"], strict=True))
     pairs = zip(past.deals["ref"], past.deals["account_ref"], strict=True)
-    return {ref: str(industry.get(account) or "") for ref, account in pairs}
+    found = {ref: str(industry.get(account) or "")[:120] for ref, account in pairs}
+    # Where anybody may type an industry, those that few deals have share one luck.
+    kept = {name for name, _ in Counter(found.values()).most_common(MOST_SEGMENTS)}
+    return {ref: name if name in kept else OTHERS for ref, name in found.items()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +87,10 @@ class Look:
             seed=SEED,
         )
 
+    def at_level(self, level: float) -> "Look":
+        """All odds moved alike, so that what is expected of open deals is so many times as much."""
+        return replace(self, chance=lifted(self.chance, self.worth, level))
+
     def rows(self) -> list[ForecastDeal]:
         """What each deal brings to it: those that cannot come within it are left out."""
         kept = np.flatnonzero(self.chance >= LEAST_CHANCE)
@@ -89,7 +101,7 @@ class Look:
                 org=org,
                 opportunity_ref=opened.refs[at],
                 owner_ref=opened.owner[at] or None,
-                segment=segments[at][:120],
+                segment=segments[at],
                 standing=ForecastDeal.Standing.OPEN,
                 stage=opened.stage[at],
                 category=opened.category[at],
@@ -106,7 +118,7 @@ class Look:
                 org=org,
                 opportunity_ref=self.won.refs[at],
                 owner_ref=self.won.owner[at] or None,
-                segment=segments[at][:120],
+                segment=segments[at],
                 standing=ForecastDeal.Standing.WON,
                 stage=self.won.stage[at],
                 category=self.won.category[at],
@@ -118,11 +130,33 @@ class Look:
         ]
 
 
+def lifted(chance: Floats, worth: Floats, level: float) -> Floats:
+    some = (chance > 0) & (chance < 1)
+    value = np.where(worth > 0, worth, 0.0)
+    expected, most = float((chance * value).sum()), float(value[chance > 0].sum())
+    wanted = min(level * expected, MOST_OF_ALL * most)
+    if not some.any() or expected <= 0 or abs(wanted - expected) < TINY * expected:
+        return chance
+    odds = logit(chance[some])
+
+    def missing(by: float) -> float:
+        moved = chance.copy()
+        moved[some] = sigmoid(odds + by)
+        return float((moved * value).sum()) - wanted
+
+    if missing(-FAR) > 0 or missing(FAR) < 0:
+        return chance
+    found = chance.copy()
+    found[some] = sigmoid(odds + float(brentq(missing, -FAR, FAR)))
+    return found
+
+
 def look(moment: Moment, curves: WonBy, period: Period) -> Look:
     """`curves` are of the moment's open deals, in their order."""
     state = moment.state
     opened = state.take(state.is_open)
-    chance, weeks = in_period(curves, as_of=moment.as_of, period=period)
+    until = days_from(moment.org, moment.as_of)
+    chance, weeks = in_period(curves, until=until, period=period)
     return Look(
         moment=moment,
         period=period,
@@ -137,23 +171,20 @@ def look(moment: Moment, curves: WonBy, period: Period) -> Look:
 
 
 def corrected(found: Look, by: Correction) -> dict[str, Any]:
-    """`Forecast.method`: what the worlds are drawn from."""
+    """`Forecast.method`: what the worlds are drawn from. Open deals are at their level already."""
     plain = found.method
     method = Method(
         shocks=by.shocks,
         ratios=plain.ratios,
         each=plain.each,
-        level=by.level,
         widening=by.widening,
         draws=plain.draws,
         seed=plain.seed,
     )
     said = method.as_json()
-    # The worlds hold one level for all; what is new has one of its own.
-    scale = by.new_level / by.level
-    owners = {ref: number * scale for ref, number in found.new.by_owner.items()}
+    owners = {ref: number * by.new_level for ref, number in found.new.by_owner.items()}
     said["new"] |= {"by_owner": owners, "mean": found.new.mean * by.new_level}
-    said["new_level"] = by.new_level
+    said["open_level"], said["new_level"] = by.level, by.new_level
     said["new_weeks"] = list(found.new.weeks)
     said["history"] = by.periods
     said["amounts_seen"] = found.moment.amounts.seen

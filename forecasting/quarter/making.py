@@ -10,8 +10,9 @@ import numpy as np
 from django.db import transaction
 
 from forecasting.models import DealScore, Forecast, ForecastDeal, ForecastNode
-from forecasting.quarter.backtest import looked_before
+from forecasting.quarter.backtest import forget_misaligned, is_aligned, looked_before
 from forecasting.quarter.calibration import Correction, correction
+from forecasting.quarter.clock import local_day
 from forecasting.quarter.curves import LEAST_ENDED, RATES, WonBy, by_rates, by_scores
 from forecasting.quarter.looking import Look, Moment, corrected, look, moment_of, owners_of
 from forecasting.quarter.summing import Summed, node_rows, summed
@@ -19,6 +20,7 @@ from forecasting.quarter.tree import places_of
 from revenue.periods import Length, Period
 from revenue.users.models import Org
 
+DAYS_TO_CLOSE = 14  # after a period: wins of its last days are still being written down
 DAYS_KEPT = 120  # of every forecast; older ones, one a week
 CHUNK = 2_000
 NO_WINS = "No deal has been won yet: how many are won, and for how much, is not known."
@@ -39,16 +41,16 @@ def silent(_text: str) -> None:
 
 
 def periods_for(org: Org, *, as_of: datetime) -> list[Period]:
-    """What pages show: this month, this quarter and the next, this year."""
-    today = as_of.date()
-    first = org.fiscal_month
-    quarter = Period.of(today, first_month=first)
-    return [
-        quarter,
-        quarter.after(),
-        Period.of(today, length=Length.MONTH, first_month=first),
-        Period.of(today, length=Length.YEAR, first_month=first),
+    """What pages show: this month, this quarter and the next, this year; and what just ended."""
+    today = local_day(org, as_of)
+    now = {
+        length: Period.of(today, length=length, first_month=org.fiscal_month)
+        for length in (Length.QUARTER, Length.MONTH, Length.YEAR)
+    }
+    ended = [
+        one.before() for one in now.values() if today < one.since + timedelta(days=DAYS_TO_CLOSE)
     ]
+    return [now[Length.QUARTER], now[Length.QUARTER].after(), *list(now.values())[1:], *ended]
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +72,7 @@ class Forecasting:
 
     @classmethod
     def of(cls, *, org: Org, as_of: datetime) -> "Forecasting":
+        forget_other_counts(org)
         moment = moment_of(org=org, as_of=as_of)
         refs = moment.state.refs[moment.state.is_open]
         scored = by_scores(org=org, as_of=as_of, refs=refs)
@@ -81,7 +84,7 @@ class Forecasting:
         return periods_for(self.moment.org, as_of=self.moment.as_of)
 
     def made(self, period: Period, *, at: datetime) -> Made:
-        found = look(self.moment, self.curves, period)
+        found = look(self.moment, self.curves, period).at_level(self.by.level)
         deals = found.rows()
         places = places_of(self.moment.org, owners=owners_of(deals, found.new))
         method = corrected(found, self.by)
@@ -98,6 +101,7 @@ class Forecasting:
             method=method,
             worlds=packed(worlds),
             problem=problem_of(found, self.by),
+            currency=self.moment.org.currency,
         )
         return Made(made, node_rows(made, worlds, found, places), deals)
 
@@ -110,6 +114,16 @@ def forecast(*, org: Org, as_of: datetime, at: datetime, tell: Tell = silent) ->
         found.append(store(work.made(period, at=at)))
     thin(org=org, as_of=as_of)
     return found
+
+
+def forget_other_counts(org: Org) -> None:
+    """What was said in another currency, or of another fiscal year, stands beside nothing now."""
+    rows = Forecast.objects.filter(org=org)
+    rows.exclude(currency__in=["", org.currency]).delete()
+    for length, since in set(rows.values_list("length", "since")):
+        if not is_aligned(org, length, since):
+            rows.filter(length=length, since=since).delete()
+    forget_misaligned(org)
 
 
 def packed(worlds: Summed) -> bytes:
@@ -144,7 +158,7 @@ def store(found: Made) -> Forecast:
     """In the place of one of the same moment; older ones are the latest no more."""
     made = found.forecast
     # Two jobs of one org would both take theirs for the latest.
-    Org.objects.select_for_update().get(pk=made.org_id)
+    Org.objects.select_for_update(no_key=True).get(pk=made.org_id)
     same = Forecast.objects.filter(org=made.org, length=made.length, since=made.since)
     same.filter(as_of=made.as_of).delete()
     newer = same.filter(as_of__gt=made.as_of).exists()

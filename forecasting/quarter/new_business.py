@@ -15,6 +15,7 @@ OLDER_WEIGHS = 0.7  # of a period beside the one after it
 LEAD_DAYS = 91
 PRIOR_WON = 5.0  # shares of owners are drawn toward how many deals they make
 USUAL_SPREAD, SPREAD_COUNTS = 0.15, 4.0  # the spread is drawn toward it, as if so many periods said
+MOST_SPREAD = 1.0
 LEAST_AMOUNTS = 5
 
 
@@ -116,11 +117,12 @@ def spread_of(seen: Floats, expected: Floats) -> float:
     some = expected > 0
     if not some.any():
         return USUAL_SPREAD
-    beyond = ((seen[some] - expected[some]) ** 2 - expected[some]) / expected[some] ** 2
+    beyond = (seen[some] - expected[some]) ** 2 - expected[some]
     count = int(some.sum())
-    pooled = max(float(beyond.mean()), 0.0)
+    # As one ratio: a part in which next to nothing was expected would else speak loudest.
+    pooled = max(float(beyond.sum() / (expected[some] ** 2).sum()), 0.0)
     variance = (count * pooled + SPREAD_COUNTS * USUAL_SPREAD**2) / (count + SPREAD_COUNTS)
-    return float(np.sqrt(variance))
+    return min(float(np.sqrt(variance)), MOST_SPREAD)
 
 
 def by_owner(

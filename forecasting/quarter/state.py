@@ -1,7 +1,8 @@
 """Deals as they stood at a moment, in the org's own currency: what a forecast begins from."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, tzinfo
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ import pandas as pd
 from accounts.frames import read_frame
 from accounts.history import Relation, opportunities
 from forecasting.deals.reading import within
+from forecasting.quarter.clock import local_day, zone_of
 from revenue.ml.arrays import Anything, Flags, Floats, floats
 from revenue.periods import Period
 from revenue.users.models import Org
@@ -25,6 +27,7 @@ class State:
     """A row a deal, in order of their ids; days count from 1970, and are NaT where unknown."""
 
     as_of: datetime
+    today: date
     refs: Anything
     owner: Anything
     created: Anything
@@ -43,13 +46,9 @@ class State:
         rows = {
             name: getattr(self, name)[which]
             for name in self.__dataclass_fields__
-            if name != "as_of"
+            if name not in ("as_of", "today")
         }
-        return State(self.as_of, **rows)
-
-    @property
-    def today(self) -> date:
-        return self.as_of.date()
+        return State(self.as_of, self.today, **rows)
 
     def is_due(self, period: Period) -> Flags:
         return between(self.closes, period.since, period.until)
@@ -68,24 +67,26 @@ def between(days: Anything, since: date, until: date) -> Flags:
 
 
 def read_state(*, org: Org, as_of: datetime) -> State:
-    return state_of(read_frame(state_rows(org, as_of)), as_of=as_of)
+    rows = read_frame(state_rows(org, as_of))
+    return state_of(rows, as_of=as_of, today=local_day(org, as_of), zone=zone_of(org))
 
 
 def state_rows(org: Org, as_of: datetime) -> Relation:
     return within(opportunities(org=org, as_of=as_of), COLUMNS, order="external_id")
 
 
-def state_of(rows: pd.DataFrame, *, as_of: datetime) -> State:
+def state_of(rows: pd.DataFrame, *, as_of: datetime, today: date, zone: ZoneInfo) -> State:
     is_closed = rows["is_closed"].astype(bool).to_numpy()
     return State(
         as_of=as_of,
+        today=today,
         refs=rows["ref"].to_numpy(dtype=object),
         owner=named(rows["owner_ref"]),
-        created=days(rows["created_at"]),
+        created=days(rows["created_at"], zone),
         stage=named(rows["stage"]),
         category=named(rows["category"]),
         probability=floats(rows["probability"].astype(float)) / 100,
-        closes=days(rows["close_date"]),
+        closes=days(rows["close_date"], UTC),
         amount=floats(rows["amount"].astype(float)),
         is_open=~is_closed,
         is_won=is_closed & rows["is_won"].astype(bool).to_numpy(),
@@ -96,6 +97,8 @@ def named(column: "pd.Series[str]") -> Anything:
     return column.astype(object).where(column.notna(), UNKNOWN).to_numpy(dtype=object)
 
 
-def days(column: "pd.Series[pd.Timestamp]") -> Anything:
-    found = pd.to_datetime(column, utc=True, errors="coerce").dt.tz_localize(None)
+def days(column: "pd.Series[pd.Timestamp]", zone: tzinfo) -> Anything:
+    """Of moments the day where the org is; a date is a day already."""
+    found = pd.to_datetime(column, utc=True, errors="coerce").dt.tz_convert(zone)
+    found = found.dt.tz_localize(None)
     return found.to_numpy().astype("datetime64[D]")

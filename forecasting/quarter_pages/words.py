@@ -124,7 +124,7 @@ def new_words(new: dict[str, Any], *, owners: Sequence[str], amount: Any, curren
 
 
 def correction_words(method: dict[str, Any]) -> str:
-    level, widening = (float(method.get(name) or 1) for name in ("level", "widening"))
+    level, widening = (float(method.get(name) or 1) for name in ("open_level", "widening"))
     said = []
     if abs(level - 1) >= 0.005:
         said.append(f"what is not won yet is multiplied by {level:.2f}")

@@ -1,5 +1,6 @@
 """What a forecast is put together from, each part by itself."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -11,11 +12,13 @@ from hypothesis import strategies as st
 from forecasting.dashboard.hierarchy import Node, tree_of
 from forecasting.quarter.alternatives import beside
 from forecasting.quarter.calibration import Looked, Part, correction, walked
-from forecasting.quarter.curves import WonBy, in_period, week_ends
+from forecasting.quarter.curves import WonBy, days_from, in_period, week_ends
+from forecasting.quarter.looking import lifted
 from forecasting.quarter.new_business import coming
 from forecasting.quarter.state import State
 from forecasting.quarter.tree import places_in
 from revenue.periods import Period
+from revenue.users.models import Org
 
 QUARTER = Period.of(date(2026, 4, 1))
 
@@ -39,6 +42,7 @@ def a_state(rows: list[dict[str, Any]], *, as_of: datetime) -> State:
 
     return State(
         as_of=as_of,
+        today=as_of.date(),
         refs=np.array([f"D{at}" for at in range(len(full))], dtype=object),
         owner=column("owner", object),
         created=column("created", "datetime64[D]"),
@@ -91,8 +95,9 @@ def test_a_curve_is_read_within_its_weeks_and_beyond() -> None:
 
 def test_of_a_coming_period_what_is_won_before_it_does_not_count() -> None:
     curve = WonBy(np.arange(1, 27)[None, :] / 100, np.array([0.26]), "model")
-    as_of = at("2026-03-18")  # two weeks before it begins
-    chance, weeks = in_period(curve, as_of=as_of, period=QUARTER)
+    org = Org(timezone="America/New_York")
+    as_of = at("2026-03-18T04:00")  # two weeks before it begins, where the org is
+    chance, weeks = in_period(curve, until=days_from(org, as_of), period=QUARTER)
     assert chance[0] == pytest.approx(0.13)
     assert weeks[0, 0] == pytest.approx(1 / 13)
     assert weeks[0, -1] == 1
@@ -200,6 +205,31 @@ def test_periods_that_sway_widen_the_band() -> None:
 def test_a_level_stays_within_bounds(pairs: list[tuple[float, float]]) -> None:
     level = walked([Part(mean, mean**2 / 10, mean, came) for mean, came in pairs], sways=0.03)
     assert np.exp(-0.51) <= level <= np.exp(0.51)
+
+
+def test_a_shock_is_no_larger_because_little_was_expected_of_a_part() -> None:
+    tiny = Part(0.01, 0.0001, 0.005, 50.0)
+    looks = [
+        replace(a_look(n, came=1000), teams=(tiny, Part(500, 900, 200, 500))) for n in range(8)
+    ]
+    assert correction(looks).shocks.team < 0.3
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1e6)), min_size=1, max_size=30),
+    st.floats(0.6, 1.6),
+)
+def test_a_level_moves_what_is_expected_and_leaves_chances_chances(
+    deals: list[tuple[float, float]], level: float
+) -> None:
+    chance, worth = (np.array(one) for one in zip(*deals, strict=True))
+    found = lifted(chance, worth, level)
+    assert ((found >= 0) & (found <= 1)).all()
+    assert (found[chance == 0] == 0).all()
+    assert (found[chance == 1] == 1).all()
+    expected, most = (chance * worth).sum(), worth[chance > 0].sum()
+    if level * expected < 0.9 * most and ((chance > 0.01) & (chance < 0.99) | (worth == 0)).all():
+        assert (found * worth).sum() == pytest.approx(level * expected, rel=1e-4, abs=1e-6)
 
 
 # What others say.
