@@ -98,13 +98,14 @@ def node_asked(seats: Seats, team: str) -> Node | None:
 
 
 def opened_of(seats: Seats, reader: Membership, asked: Asked, key: str | None) -> Opened | None:
-    if key is None or key not in seats.tree.nodes:
+    node = None if key is None else seats.tree.nodes.get(key)
+    if node is None or not seats.hears(node):
         return None
     calls = ForecastCall.objects.of(reader.org).filter(
-        length=asked.period.length, since=asked.period.since, key=key
+        length=asked.period.length, since=asked.period.since, key=node.key
     )
     steps = steps_of(calls)
-    return Opened(key, steps[:SHOWN], is_more=len(steps) > SHOWN)
+    return Opened(node.key, steps[:SHOWN], is_more=len(steps) > SHOWN)
 
 
 def form_target(seats: Seats, reader: Membership, data: Mapping[str, Any]) -> tuple[Node, str]:

@@ -8,6 +8,8 @@ from typing import Any
 from django.db.models import Max
 from django.urls import reverse
 
+from accounts.visibility import sees_whole_org
+from forecasting.calls.lines import line_of
 from forecasting.models import BacktestRow
 from forecasting.quarter.league import WANTED, Standing, best_of, league
 from forecasting.quarter_pages.asked import Asked
@@ -45,9 +47,12 @@ class Record:
     @cached_property
     def visible(self) -> Any:
         """Whose owners are read is asked once."""
-        return BacktestRow.objects.visible_to(self.reader).filter(
+        rows = BacktestRow.objects.visible_to(self.reader).filter(
             length=self.asked.period.length.value
         )
+        # Among them is what those above have said.
+        whole = sees_whole_org(self.reader)
+        return rows if whole else rows.filter(key__in=line_of(self.reader).keys)
 
     @cached_property
     def teams(self) -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from forecasting.calls.lines import not_above
 from forecasting.models import Forecast, ForecastNode
 from forecasting.quarter_pages.asked import Asked
 from revenue.users.models import Membership, Org
@@ -61,7 +62,7 @@ def seen_of(nodes: Iterable[Any]) -> Seen:
 def nodes_seen_by(reader: Membership, *, forecast: Forecast) -> Seen:
     """Without what only the page of one of them draws."""
     rows = ForecastNode.objects.visible_to(reader).filter(forecast=forecast)
-    return seen_of(rows.defer("weeks", "owners", "org"))
+    return seen_of(not_above(rows.defer("weeks", "owners", "org"), reader))
 
 
 def whole_of(node: Any) -> Any:

@@ -102,6 +102,19 @@ def test_each_reader_has_the_record_of_those_whom_they_see(org: Org) -> None:
     assert "No past record yet" in page_of(org, role=Role.REP).content.decode()
 
 
+def test_what_those_above_said_of_past_periods_is_not_the_sellers(org: Org) -> None:
+    own: dict[str, Any] = {"owners": ["u-one"], "said": Decimal(5432)}
+    for key in ("", "u-boss"):
+        for since in QUARTERS[:2]:
+            a_backtest_row(org, since=since, key=key, method=Method.SUBMITTED, **own)
+    past(org, quarters=QUARTERS[:2], key="u-one")
+    a_crm_user(org=org, external_id="u-boss", name="Boss")
+    a_crm_user(org=org, external_id="u-two", name="Two", manager_ref="u-boss")
+    record = page_of(org, role=Role.REP, ref="u-one").context["record"]
+    assert record.teams == [("u-one", "U-One")]
+    assert {row.method for row in record.rows} == {"model", "stage"}
+
+
 def test_lengths_have_records_of_their_own(org: Org) -> None:
     past(org, quarters=QUARTERS[:1])
     assert "No past record yet" in page_of(org, "?length=month").content.decode()
@@ -119,9 +132,9 @@ def test_it_costs_the_same_whatever_is_kept(org: Org) -> None:
             assert client.get("/o/acme/forecast/record/").status_code == 200
         return len(caught)
 
-    past(org, quarters=QUARTERS[:1])
+    past(org, quarters=QUARTERS[:1], key="u-one")
     queries()
     before = queries()
-    past(org, quarters=QUARTERS[1:])
-    past(org, quarters=QUARTERS, key="u-one")
+    past(org, quarters=QUARTERS[1:], key="u-one")
+    past(org, quarters=QUARTERS, key="u-two")
     assert queries() == before
