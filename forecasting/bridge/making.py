@@ -103,12 +103,12 @@ def node_of(bridge: ForecastBridge, found: Walk, *, key: str, then: Read, now: R
     )
     deltas = found.deltas(key)
     deltas["model"] += (after - last) - (before - first)
-    roster = [*then.state.rosters.get(key, ()), *now.state.rosters[key]]
+    roster = sorted({*then.state.rosters.get(key, ()), *now.state.rosters[key]})
     return BridgeNode(
         org=bridge.org,
         bridge=bridge,
         key=key,
-        owners=list(now.state.rosters[key]),
+        owners=roster,
         then=before,
         now=after,
         steps=[
@@ -129,8 +129,8 @@ def row_of(bridge: ForecastBridge, change: Change, *, then: Read, now: Read) -> 
         bridge=bridge,
         step=change.step,
         opportunity_ref=change.ref,
-        owner_then=owner(before) or owner(after),
-        owner_now=owner(after) or owner(before),
+        owner_then=owner(before or after),
+        owner_now=owner(after or before),
         amount_then=amount(before),
         amount_now=amount(after),
         chance_then=chance(before),

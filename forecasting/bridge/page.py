@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.db.models.functions import Abs
 from django.utils import timezone
 
@@ -14,6 +14,7 @@ from forecasting.bridge.making import kept, usual_pair
 from forecasting.bridge.reading import OWN
 from forecasting.bridge.steps import BY_NAME, Kind
 from forecasting.models import BridgeDeal, BridgeNode, Forecast, ForecastBridge
+from forecasting.owners import owned_by
 from forecasting.quarter_pages.asked import Asked
 from revenue.users.models import Membership, Org
 from revenue.web.charts import Chart, waterfall
@@ -192,7 +193,8 @@ def deals_of(reader: Membership, node: BridgeNode) -> QuerySet[Any]:
     """Of the whole org, those of nobody too."""
     rows = BridgeDeal.objects.visible_to(reader).filter(bridge=node.bridge_id)
     if node.key:
-        rows = rows.filter(Q(owner_then__in=node.owners) | Q(owner_now__in=node.owners))
+        then, now = (owned_by(node.owners, column=one) for one in ("owner_then", "owner_now"))
+        rows = rows.filter(then | now)
     found: QuerySet[Any] = rows.select_related("org", "owner", "former_owner").annotate(
         name=F("opportunity__name"),
         deal_id=F("opportunity__id"),

@@ -16,6 +16,7 @@ from django.db.models import (
 from django.db.models.functions import Cast
 
 from forecasting.models import DealOutlook, Forecast, ForecastDeal
+from forecasting.owners import owned_by
 from forecasting.tables.outlooks import deal_page
 from revenue.periods import Period
 from revenue.users.models import Membership
@@ -30,7 +31,7 @@ def deals_of(reader: Membership, *, forecast: Forecast, node: Any | None) -> Que
     """Of the node's owners; of the whole org, those of nobody too."""
     rows = ForecastDeal.objects.visible_to(reader).filter(forecast=forecast)
     if node is not None and node.key:
-        rows = rows.filter(owner_ref__in=node.owners)
+        rows = rows.filter(owned_by(node.owners))
     outlook = DealOutlook.objects.filter(
         org=OuterRef("org"), opportunity_ref=OuterRef("opportunity_ref")
     )

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.models import Opportunity
 from forecasting.models import Forecast, ForecastNode
+from forecasting.owners import owned_by
 from forecasting.quarter_pages.asked import Asked
 from forecasting.quarter_pages.beside import (
     USUAL_SORT,
@@ -158,7 +159,7 @@ class Overview:
             is_won=True, close_date__gte=before.since, close_date__lt=before.until
         )
         if self.node.key:
-            deals = deals.filter(owner_ref__in=self.node.owners)
+            deals = deals.filter(owned_by(self.node.owners))
         sums = deals.order_by().values("close_date").annotate(total=Sum("corporate_amount"))
         won = {row["close_date"]: row["total"] or Decimal(0) for row in sums}
         return won_by_week(won, before=before, period=self.period) if won else []

@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import Sum
 
 from accounts.models import Opportunity, Quota
+from forecasting.owners import owned_by
 from forecasting.quota.arithmetic import PERIODS, Share, Won, added, earlier
 from forecasting.quota.stretches import Line, with_ends
 from revenue.periods import Period
@@ -141,7 +142,7 @@ def pipeline_due(org: Org, period: Period, *, owners: Collection[str] | None) ->
 
 
 def of_owners(rows: Any, owners: Collection[str] | None) -> Any:
-    return rows if owners is None else rows.filter(owner_ref__in=list(owners))
+    return rows if owners is None else rows.filter(owned_by(owners))
 
 
 def due_then(org: Org, period: Period, *, today: date) -> Due:

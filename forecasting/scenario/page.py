@@ -12,6 +12,7 @@ from django.db.models import DecimalField, ExpressionWrapper, F, Q, QuerySet
 from django.db.models.functions import Cast
 
 from forecasting.models import DealScore, Forecast, ForecastDeal, ForecastNode
+from forecasting.owners import owned_by
 from forecasting.quarter.worlds import Inputs, Worlds, inputs_from, run, teams_of
 from forecasting.quarter_pages.asked import Asked
 from forecasting.scenario.changes import Changes, DealChange
@@ -67,7 +68,7 @@ class Desk:
 
     @cached_property
     def of_team(self) -> Q:
-        return Q() if self.is_whole else Q(owner_ref__in=self.node.owners)
+        return Q() if self.is_whole else owned_by(self.node.owners)
 
     @cached_property
     def deals(self) -> QuerySet[Any]:

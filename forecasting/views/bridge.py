@@ -26,6 +26,10 @@ from revenue.web.rendering import render_page
 
 PAGE = "forecast-bridge"
 BAR = "bridging"
+OTHERS = (
+    "People whom you do not see were, or are, part of this number: how it moved as a whole is not"
+    " shown to you."
+)
 
 
 @readers
@@ -92,8 +96,10 @@ def shown(
         {"moved": moved, "url": with_pair(f"{request.path}?{asked.query(team=key)}", pair)}
         for moved, key in lines
     ]
-    if node is None or node.key not in rows:
+    if node is None:
         return found
+    if node.key not in rows:
+        return found | {"others": OTHERS}
     moved = Moved(rows[node.key], pair, name_of(node, org=request.org), currency)
 
     def address(step: str) -> str:

@@ -5,10 +5,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db.models import Q
 
+from accounts.models import Opportunity
+from forecasting.owners import owned_by
 from revenue.users.models import AuditEvent
 from tests.factories.deals import an_outlook
-from tests.forecasting.forecasts import TODAY
+from tests.forecasting.forecasts import TODAY, a_node
 from tests.forecasting.sales import OWNERS, Sales
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +31,17 @@ def test_deals_are_those_that_the_reader_sees_of_the_team(sales: Sales) -> None:
     assert sales.names("executive", "?team=u-rep") == ["Deal of rep"]
     assert sales.names("executive", "?team=u-manager&own=yes") == ["Deal of manager"]
     assert sales.names("nobody") == []
+
+
+def test_deals_that_nobody_owns_stand_under_nobodys(sales: Sales) -> None:
+    sales.deal(name="Owned")
+    lost = sales.deal(name="Lost", owner_ref=None)
+    Opportunity.objects.filter(pk=lost.opportunity.pk).update(owner_ref=None)
+    a_node(sales.forecast, "-", name="Nobody's", owners=["", "u-gone"])
+    assert sales.names("executive", "?team=-") == ["Lost"]
+    assert sales.names("executive", "?team=u-rep") == ["Owned"]
+    # What a team without ownerless deals holds is found by its owners alone.
+    assert owned_by(["u-rep"]) == Q(owner_ref__in=["u-rep"])
 
 
 def test_deals_are_expected_to_bring_their_chance(sales: Sales) -> None:

@@ -10,7 +10,7 @@ from django.db import connection
 from django.template.loader import render_to_string
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Quota
+from accounts.models import Opportunity, Quota
 from forecasting.quota.panel import QuotaPanel, quota_panel, standings
 from revenue.periods import Period
 from revenue.users.models import Org
@@ -81,6 +81,15 @@ def test_of_each_team_the_quota_and_what_is_closed(org: Org) -> None:
     assert found["a"].standing.coverage == 2
     assert found["both"].standing.gap == 1000
     assert found["nobody"].missing == ["No quota of Acme for Q4 2026 is in the CRM."]
+
+
+def test_what_nobody_owns_counts_where_nobody_is_listed(org: Org) -> None:
+    win = a_win(org, "a", Q4.since, 300)
+    Opportunity.objects.filter(pk=win.pk).update(owner_ref=None)
+    due = an_opportunity(org=org, owner_ref="a", close_date=Q4.last, corporate_amount=Decimal(70))
+    Opportunity.objects.filter(pk=due.pk).update(owner_ref=None)
+    found = panels(org, lost=["", "gone"])["lost"].standing
+    assert (found.closed, found.pipeline) == (300, 70)
 
 
 def test_what_the_figures_do_not_hold_is_said(org: Org) -> None:

@@ -104,6 +104,17 @@ def test_the_band_before_is_that_of_the_forecast(trial: Trial) -> None:
         assert found.before == found.after == band(expected)
 
 
+def test_deals_of_nobody_are_drawn_with_nobodys_number(trial: Trial) -> None:
+    deal = trial.deal("lost", owner="ann", amount=4000, owner_ref=None)
+    Opportunity.objects.filter(pk=deal.pk).update(owner_ref=None)
+    a_node(trial.forecast, "-", parent="", depth=1, name="Nobody's", owners=[""])
+    whole = trial.page("chief", "?team=-&deal=lost&drop-lost=yes").context["outcome"]
+    assert whole.before.mean > 0
+    assert whole.after.mean == 0
+    (choice,) = trial.page("chief", "?team=-").context["choices"]
+    assert choice.opportunity_ref == "lost"
+
+
 def test_dropping_a_deal_lowers_the_number_and_says_by_how_much(trial: Trial) -> None:
     answer = trial.page("chief", "?deal=ann-2&drop-ann-2=yes&deal=bob-1&chance-bob-1=90")
     lines = {line.change.ref: line for line in answer.context["lines"]}
