@@ -1,6 +1,7 @@
 """What the page of what-ifs shows: deals to choose from, what is supposed of them, two bands."""
 
-from collections.abc import Mapping, Sequence
+import zlib
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -8,12 +9,15 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
+import numpy as np
+from django.core.cache import cache
 from django.db.models import DecimalField, ExpressionWrapper, F, Q, QuerySet
 from django.db.models.functions import Cast
 
 from forecasting.models import DealScore, Forecast, ForecastDeal, ForecastNode
 from forecasting.owners import owned_by
-from forecasting.quarter.worlds import Inputs, Worlds, inputs_from, run, teams_of
+from forecasting.quarter.clock import local_day
+from forecasting.quarter.worlds import CENT, Band, Inputs, inputs_from, run, teams_of
 from forecasting.quarter_pages.asked import Asked
 from forecasting.scenario.changes import Changes, DealChange
 from forecasting.scenario.reckoning import (
@@ -22,15 +26,18 @@ from forecasting.scenario.reckoning import (
     Outcome,
     Seller,
     chance_after,
+    is_partly_unknown,
     new_seller,
     reckoned,
 )
+from revenue.ml.arrays import Floats, floats
+from revenue.periods import Period
 from revenue.users.models import Membership
 
 EXACT = DecimalField(max_digits=30, decimal_places=10)
 MOST_FOUND = 12
 MOST_SEARCH = 100
-WEEK = 7
+KEPT_S = 3600
 DRAWN = ("opportunity_ref", "owner_ref", "segment", "standing", "amount", "chance")
 
 
@@ -41,6 +48,7 @@ class Line:
     change: DealChange
     deal: Any
     chance: float
+    is_unsure: bool = False
 
     @property
     def delta(self) -> Decimal:
@@ -96,14 +104,16 @@ class Desk:
         rows = self.deals.filter(opportunity_ref__in=changes.refs)
         return {row.opportunity_ref: row for row in rows}
 
-    @cached_property
-    def drawn(self) -> tuple[Inputs, list[str], list[str]]:
+    def drawn(self, owners: Collection[str] | None = None) -> tuple[Inputs, list[str], list[str]]:
+        """What these owners of the team are drawn from; of none said, all."""
         nodes = ForecastNode.objects.filter(forecast=self.forecast)
         teams = teams_of(nodes.values_list("key", "parent", "is_total", "owners"))
         rows = ForecastDeal.objects.filter(self.of_team, forecast=self.forecast)
+        if owners is None and not self.is_whole:
+            owners = self.node.owners
         method = self.forecast.method
-        if not self.is_whole:
-            own = set(self.node.owners)
+        if owners is not None:
+            own, rows = set(owners), rows.filter(owned_by(owners))
             teams = {ref: team for ref, team in teams.items() if ref in own}
             by_owner = {ref: one for ref, one in self.by_owner.items() if ref in own}
             method = {**method, "new": {**method["new"], "by_owner": by_owner}}
@@ -115,13 +125,28 @@ class Desk:
         found: Mapping[str, float] = self.forecast.method["new"].get("by_owner", {})
         return found
 
-    @cached_property
-    def before(self) -> Worlds:
-        return run(self.drawn[0])
+    @property
+    def total(self) -> Floats:
+        """In cents by draw, before anything is supposed: drawn once of each team."""
+        made = self.forecast
+        key = f"what-if-total:{made.pk}:{made.made_at:%Y%m%dT%H%M%S%f}:{self.node.pk}"
+        kept = bytes(made.worlds) if self.is_whole else b""
+        kept = kept or cache.get(key)
+        if not kept:
+            cents = run(self.drawn()[0]).cents.sum(axis=0)
+            kept = zlib.compress(cents.astype("<i8").tobytes(), level=1)
+            cache.set(key, kept, timeout=KEPT_S)
+        return floats(np.frombuffer(zlib.decompress(kept), dtype="<i8"))
+
+    @property
+    def as_forecast(self) -> Band | None:
+        """As it is stored, and shown on the other pages."""
+        said = [getattr(self.node, name) for name in NAMES]
+        return None if None in said else Band(*(Decimal(one).quantize(CENT) for one in said))
 
     @property
     def day(self) -> date:
-        return self.forecast.as_of.date()
+        return local_day(self.forecast.org, self.forecast.as_of)
 
     def seller(self, changes: Changes) -> Seller:
         own = set(self.node.owners)
@@ -135,43 +160,42 @@ class Desk:
         )
 
     def known(self, changes: Changes, picked: Mapping[str, Any]) -> dict[str, Known]:
-        """Scores are only read of deals whose date comes earlier."""
-        earlier = [
+        """Scores are only read of deals whose date is moved."""
+        moved = [
             one.ref
             for one in changes.deals
             if one.close is not None
             and one.ref in picked
-            and picked[one.ref].close_date is not None
-            and one.close < picked[one.ref].close_date
+            and picked[one.ref].close_date not in (None, one.close)
         ]
         scores = DealScore.objects.of(self.reader.org).filter(
-            opportunity_ref__in=earlier, is_latest=True
+            opportunity_ref__in=moved, is_latest=True
         )
-        curves = dict(scores.values_list("opportunity_ref", "won_by")) if earlier else {}
-        ahead = (self.asked.period.until - self.day).days
+        curves = dict(scores.values_list("opportunity_ref", "won_by")) if moved else {}
+        ahead = (self.asked.period.since - self.day).days
         return {
-            ref: Known(
-                chance=row.chance,
-                close=row.close_date,
-                weeks=row.weeks,
-                later=beyond(curves.get(ref), days=ahead),
-            )
+            ref: Known(row.chance, row.close_date, row.weeks, curves.get(ref) or (), ahead)
             for ref, row in picked.items()
         }
 
     def lines(self, changes: Changes, picked: Mapping[str, Any]) -> list[Line]:
-        known = self.known(changes, picked)
+        known, period = self.known(changes, picked), self.asked.period
         return [
             Line(
                 one,
                 picked[one.ref],
-                chance_after(one, known[one.ref], self.asked.period),
+                chance_after(one, known[one.ref], period),
+                is_unsure=is_unsure(one, known[one.ref], period),
             )
             for one in changes.deals
         ]
 
     def outcome(self, changes: Changes, picked: Mapping[str, Any]) -> Outcome:
-        inputs, _, refs = self.drawn
+        """Only whose deals are changed is drawn; where nothing is changed, nobody."""
+        if changes.is_none and self.as_forecast is not None:
+            return Outcome(self.as_forecast, self.as_forecast)
+        owners = {picked[one.ref].owner_ref or "" for one in changes.deals if not one.is_none}
+        inputs, _, refs = self.drawn(sorted(owners))
         return reckoned(
             inputs,
             refs,
@@ -179,7 +203,7 @@ class Desk:
             known=self.known(changes, picked),
             seller=self.seller(changes),
             period=self.asked.period,
-            before=self.before,
+            total=self.total,
         )
 
     def address(self, changes: Changes) -> str:
@@ -187,21 +211,11 @@ class Desk:
         return f"{self.asked.query()}{'&' if said else ''}{said}"
 
 
-def beyond(won_by: Sequence[float] | None, *, days: int) -> tuple[float, ...]:
-    """With each week more, how many times what is won within so many days."""
-    if not won_by:
-        return ()
-    curve = [0.0, *won_by]
-
-    def at(day: float) -> float:
-        week = min(max(day / WEEK, 0.0), len(curve) - 1.0)
-        first = min(int(week), len(curve) - 2)
-        return curve[first] + (week - first) * (curve[first + 1] - curve[first])
-
-    now = at(days)
-    if now <= 0:
-        return ()
-    return tuple(at(days + WEEK * more) / now for more in range(1, len(curve)))
+def is_unsure(change: DealChange, deal: Known, period: Period) -> bool:
+    """The chance follows from a date, and may be more than what is said."""
+    if change.drop or change.chance is not None or change.close is None or deal.close is None:
+        return False
+    return is_partly_unknown((change.close - deal.close).days, deal, period)
 
 
 def as_found(outcome: Outcome) -> dict[str, dict[str, str]]:

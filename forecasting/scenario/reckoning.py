@@ -8,8 +8,9 @@ from decimal import Decimal
 import numpy as np
 
 from forecasting.quarter.new_deals import NewBusiness
+from forecasting.quarter.simulation import CENTS
 from forecasting.quarter.streams import keys_of
-from forecasting.quarter.worlds import Band, Inputs, Worlds, band, new_shares, run
+from forecasting.quarter.worlds import Band, Inputs, band, new_shares, run
 from forecasting.scenario.changes import Changes, DealChange, Hiring
 from revenue.ml.arrays import Floats, Ints, floats
 from revenue.periods import Period
@@ -21,16 +22,28 @@ NAMES = ("p10", "p50", "p90", "mean")
 
 @dataclass(frozen=True)
 class Known:
-    """Of a deal that may be changed; `later` is by week what its curve gives beyond `until`.
+    """Of a deal that may be changed. `weeks` is the share of its chance by the end of each week
 
-    `weeks` is the share of the chance by the end of each week of the period, `later` how many times
-    the chance it would be with so many weeks more.
+    of the period; `won_by` its whole curve, by the end of each week from the day of the forecast,
+    where one is known; `ahead` how many days from that day the period begins.
     """
 
     chance: float
     close: date | None
     weeks: Sequence[float]
-    later: Sequence[float] = ()
+    won_by: Sequence[float] = ()
+    ahead: int = 0
+
+    @property
+    def begins(self) -> int:
+        return max(self.ahead, 0)
+
+    def by(self, day: float) -> float:
+        """Won within so many days, by its curve; beyond that, no more is known to come."""
+        if not len(self.won_by):
+            return 0.0
+        ends = [WEEK * at for at in range(len(self.won_by) + 1)]
+        return float(np.interp(day, ends, [0.0, *self.won_by]))
 
 
 @dataclass(frozen=True)
@@ -54,17 +67,40 @@ def chance_after(change: DealChange, deal: Known, period: Period) -> float:
         return change.chance
     if change.close is None or deal.close is None:
         return deal.chance
-    return moved_by((change.close - deal.close).days, deal, period)
+    found = moved_by((change.close - deal.close).days, deal, period)
+    # A date that leaves the period, or goes further from it, makes no win in it likelier.
+    if distance(change.close, period) > distance(deal.close, period):
+        return min(found, deal.chance)
+    return found
+
+
+def distance(day: date, period: Period) -> int:
+    return max((period.since - day).days, (day - period.last).days, 0)
 
 
 def moved_by(days: int, deal: Known, period: Period) -> float:
-    """All that the deal does, it does so many days later: what then falls out of the period is
+    """All that the deal does, it does so many days later: its whole curve moves, and what then
 
-    not won within it. Earlier, what its curve gives in as many days after the period comes in.
+    lies between the first and the last day of the period is won in it. What would have to be won
+    before today is won today. Without a curve only the shares within the period can move: what
+    falls out is lost, and what would come in is not known.
     """
+    first, end = deal.begins, deal.ahead + period.days
+    now = deal.by(end) - deal.by(first)
+    if now > 0:
+        before = deal.by(first - days) if first else 0.0
+        return min(deal.chance * max(deal.by(end - days) - before, 0.0) / now, 1.0)
     if days > 0:
         return deal.chance * share_by(deal.weeks, period.days - days, period)
-    return float(min(deal.chance * more_by(deal.later, -days), 1.0))
+    if first:
+        return deal.chance * (1 - share_by(deal.weeks, -days, period))
+    return deal.chance
+
+
+def is_partly_unknown(days: int, deal: Known, period: Period) -> bool:
+    """Something may come into the period of which nothing is known."""
+    has_curve = deal.by(deal.ahead + period.days) > deal.by(deal.begins)
+    return bool(days) and not has_curve and (days < 0 or deal.begins > 0)
 
 
 def share_by(weeks: Sequence[float], day: int, period: Period) -> float:
@@ -73,12 +109,6 @@ def share_by(weeks: Sequence[float], day: int, period: Period) -> float:
         return 0.0
     ends = [min(WEEK * (at + 1), period.days) for at in range(len(weeks))]
     return float(np.interp(day, [0, *ends], [0.0, *weeks]))
-
-
-def more_by(later: Sequence[float], days: int) -> float:
-    if not len(later):
-        return 1.0
-    return float(np.interp(days, [WEEK * at for at in range(len(later) + 1)], [1.0, *later]))
 
 
 @dataclass(frozen=True)
@@ -132,23 +162,29 @@ def reckoned(
     known: Mapping[str, Known],
     seller: Seller,
     period: Period,
-    before: Worlds | None = None,
+    total: Floats | None = None,
 ) -> Outcome:
-    """Only the owners of changed deals are drawn anew: those of others stay what they were."""
-    before = before or run(inputs)
+    """Only the owners of changed deals are drawn, as they were and as they are; all others stay.
+
+    `total` is in cents by draw, of all whose number it is; `inputs` need hold no more of them than
+    the owners of changed deals.
+    """
+    if total is None:
+        total = run(inputs).cents.sum(axis=0)
     place = {ref: at for at, ref in enumerate(refs)}
     made = {place[one.ref]: one for one in changes.deals if one.ref in place and not one.is_none}
     chance = inputs.deals.chance.copy()
     for at, change in made.items():
         chance[at] = chance_after(change, known[refs[at]], period)
     touched: Ints = np.unique(inputs.deals.owner[list(made)]).astype(np.int64)
-    after = before.cents.sum(axis=0)
+    after = total
     if len(touched):
-        changed = replace(inputs, deals=replace(inputs.deals, chance=chance)).of(touched)
-        after = after - before.cents[touched].sum(axis=0) + run(changed).cents.sum(axis=0)
+        changed = replace(inputs, deals=replace(inputs.deals, chance=chance))
+        was, is_now = (run(one.of(touched)).cents.sum(axis=0) for one in (inputs, changed))
+        after = after - was + is_now
     if changes.hiring.number and seller.expected:
         after = after + hired(inputs, changes.hiring.number, seller).sum(axis=0)
-    return Outcome(band(before.of(slice(None))), band(floats(after / 100)))
+    return Outcome(*(band(floats(one / CENTS)) for one in (total, after)))
 
 
 def hired(inputs: Inputs, number: int, seller: Seller) -> Floats:

@@ -1,5 +1,6 @@
 """What-ifs from the address to the page, and kept by those who made them."""
 
+import zlib
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,9 +12,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import CrmUser, Opportunity
 from forecasting.models import DealScore, Forecast, ForecastDeal, ForecastNode, Scenario
-from forecasting.quarter.worlds import band, inputs_of, run
-from forecasting.scenario import saving
-from forecasting.scenario.page import beyond
+from forecasting.quarter.worlds import Inputs, Worlds, band, inputs_of, run
+from forecasting.scenario import page, reckoning, saving
 from revenue.users.models import Membership, Org
 from revenue.users.roles import Role
 from tests.factories.facts import a_crm_user, an_opportunity
@@ -57,6 +57,7 @@ class Trial:
             a_node(self.forecast, ref, parent="boss", depth=2)
             for number in (1, 2):
                 self.deal(f"{ref}-{number}", owner=ref, amount=1000 * number + at)
+        self.store_bands()
 
     def deal(self, ref: str, *, owner: str, amount: int, **said: Any) -> Opportunity:
         deal = an_opportunity(
@@ -71,6 +72,14 @@ class Trial:
         weeks = [0.0] * 8 + [0.2, 0.4, 0.6, 0.8, 1.0, 1.0]
         a_forecast_deal(self.forecast, deal, **{"weeks": weeks, **said})
         return deal
+
+    def store_bands(self) -> None:
+        """As the worlds of the deals give them."""
+        inputs, owners, _ = inputs_of(self.forecast)
+        worlds = run(inputs)
+        for node in ForecastNode.objects.filter(forecast=self.forecast):
+            found = band(worlds.of([owners.index(one) for one in node.owners if one in owners]))
+            ForecastNode.objects.filter(pk=node.pk).update(**vars(found))
 
     def client(self, who: str) -> Client:
         client = Client()
@@ -102,6 +111,8 @@ def test_the_band_before_is_that_of_the_forecast(trial: Trial) -> None:
         found = trial.page(who).context["outcome"]
         expected = worlds.of([owners.index(one) for one in roster if one in owners])
         assert found.before == found.after == band(expected)
+        supposed = trial.page(who, "?deal=ann-1&drop-ann-1=yes").context["outcome"]
+        assert supposed.before == band(expected) != supposed.after
 
 
 def test_deals_of_nobody_are_drawn_with_nobodys_number(trial: Trial) -> None:
@@ -154,8 +165,39 @@ def test_moving_a_date_forward_reads_what_the_curve_gives_after_the_period(trial
     query = f"?deal=ann-1&close-ann-1={(DUE - timedelta(days=7)).isoformat()}"
     (line,) = trial.page("ann", query).context["lines"]
     assert line.chance == pytest.approx(0.4 * (days + 7) / days, rel=0.01)
-    assert beyond(None, days=5) == ()
-    assert beyond([0.0, 0.0], days=5) == ()
+    assert not line.is_unsure
+
+
+def test_what_is_not_known_of_a_moved_date_is_said(trial: Trial) -> None:
+    query = f"?deal=ann-1&close-ann-1={(DUE - timedelta(days=7)).isoformat()}"
+    assert "No curve of this deal is known" in trial.text("ann", query)
+    assert "No curve of this deal is known" not in trial.text("ann", "?deal=ann-1&chance-ann-1=5")
+
+
+def test_nothing_is_drawn_until_something_is_supposed_and_the_team_once(
+    trial: Trial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[int] = []
+
+    def counted(inputs: Inputs, **options: Any) -> Worlds:
+        drawn.append(len(inputs.deals))
+        return run(inputs, **options)
+
+    for module in (page, reckoning):
+        monkeypatch.setattr(module, "run", counted)
+    trial.page("boss")
+    trial.page("boss", "?deal=ann-1")
+    assert drawn == []
+    trial.page("boss", "?deal=ann-1&drop-ann-1=yes")
+    assert drawn == [4, 2, 2]
+    trial.page("boss", "?deal=bob-2&chance-bob-2=9&hires=1")
+    assert drawn == [4, 2, 2, 2, 2, 0]
+    # The org's own draws are stored with its forecast.
+    cents = run(inputs_of(trial.forecast)[0]).cents.sum(axis=0)
+    Forecast.objects.update(worlds=zlib.compress(cents.astype("<i8").tobytes()))
+    found = trial.page("chief", "?deal=ann-1&drop-ann-1=yes").context["outcome"]
+    assert drawn[6:] == [2, 2]
+    assert found == trial.page("boss", "?deal=ann-1&drop-ann-1=yes").context["outcome"]
 
 
 def test_new_sellers_are_like_the_median_of_those_shown(trial: Trial) -> None:
@@ -310,7 +352,7 @@ def test_two_are_held_side_by_side(trial: Trial) -> None:
 
 
 def test_the_number_of_queries_is_the_same_for_many_deals(trial: Trial) -> None:
-    trial.page("boss")
+    trial.page("boss", "?deal=ann-1&drop-ann-1=yes")  # the team's draws are kept from here on
 
     def number(query: str) -> int:
         with CaptureQueriesContext(connection) as found:
