@@ -21,7 +21,7 @@ from forecasting.quota.arithmetic import (
 )
 from forecasting.quota.pictures import pacing_chart
 from forecasting.quota.reading import Books, books_of
-from forecasting.quota.stretches import Sum, summed
+from forecasting.quota.stretches import Total, summed
 from revenue.periods import Period
 from revenue.users.models import Org
 from revenue.web.charts import Chart
@@ -36,7 +36,7 @@ class QuotaPanel:
     period: Period
     today: date
     currency: str
-    sum: Sum
+    sum: Total
     asked: int | None  # how many owners there are; nothing where all of the org are meant
     standing: Standing
     needed: Needed

@@ -27,7 +27,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Sum:
+class Total:
     """`owners` have one of the kind that counts; other kinds are unlike it, and not added."""
 
     amount: Decimal | None
@@ -92,23 +92,23 @@ def overlaps(line: Line, period: Period) -> bool:
     return line.since < period.until and line.until is not None and line.until > period.since
 
 
-def summed(lines: Iterable[Line], period: Period) -> Sum:
+def summed(lines: Iterable[Line], period: Period) -> Total:
     """Of the kind that most owners have."""
     rows = [one for one in lines if overlaps(one, period)]
     by_kind: dict[str, list[Line]] = defaultdict(list)
     for one in rows:
         by_kind[one.kind].append(one)
     if not by_kind:
-        return Sum(None)
+        return Total(None)
     totals = {kind: total_of(own, period) for kind, own in by_kind.items()}
     owners = {kind: frozenset(one.owner for one in own) for kind, own in by_kind.items()}
     kind = max(by_kind, key=lambda name: (len(owners[name]), totals[name] or 0, name))
-    return Sum(
+    return Total(
         amount=totals[kind],
         owners=owners[kind],
         kind=kind,
         other_kinds=tuple(sorted(name for name in by_kind if name != kind)),
-        without_rate=sum(one.amount is None for one in by_kind[kind]),
+        without_rate=[one.amount for one in by_kind[kind]].count(None),
     )
 
 

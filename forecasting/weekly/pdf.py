@@ -40,6 +40,7 @@ def pdf_of(report: WeeklyReport) -> bytes:
     page = SimpleDocTemplate(
         out, pagesize=A4, leftMargin=MARGIN, rightMargin=MARGIN, topMargin=MARGIN,
         bottomMargin=MARGIN, title=name, author=settings.PRODUCT_NAME, lang="en",
+        invariant=1,
     )  # fmt: skip
     story: list[Any] = [
         Paragraph(printed(report.org.name), TITLE),

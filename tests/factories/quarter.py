@@ -15,6 +15,9 @@ from forecasting.models import (
     ForecastNode,
     ForecastPolicy,
     Scenario,
+    WeeklyMail,
+    WeeklyReader,
+    WeeklyReport,
 )
 from revenue.periods import Period
 from revenue.users.models import Membership, Org
@@ -128,4 +131,11 @@ def a_quarter(*, org: Org, member: Membership, mark: str) -> Forecast:
     )
     Scenario.objects.create(**of_period, owner=member.user, name=mark, made_at=NOON)
     ForecastPolicy.objects.create(org=org)
+    WeeklyReader.objects.get_or_create(org=org, membership=member, defaults={"since": NOON})
+    report, _ = WeeklyReport.objects.get_or_create(
+        org=org,
+        week=date(2020, 1, 6),
+        defaults={"since": date(2019, 12, 30), "until": date(2020, 1, 6), "made_at": NOON},
+    )
+    WeeklyMail.objects.create(org=org, report=report, membership=member, claimed_at=NOON)
     return forecast

@@ -45,7 +45,8 @@ def sim(stage: SyncStage, settings: Settings, monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.fixture
 def at_page(sim: Simulator, stage: SyncStage) -> Iterator[Gate]:
-    with gate(sim, at=AT_PAGE, of=MORE) as found, sim:
+    # One call to that address asks when the organization's year begins.
+    with gate(sim, at=1 + AT_PAGE, of=MORE) as found, sim:
         stage.trust(sim)
         yield found
 
