@@ -20,7 +20,7 @@ from forecasting.pipeline.asked import presets
 from forecasting.pipeline.comparing import compare, forget_old
 from forecasting.quarter.backtest import looks, unseen
 from forecasting.quarter.backtest import store as store_looks
-from forecasting.quarter.making import Forecasting
+from forecasting.quarter.making import Forecasting, weeks_to_fill
 from forecasting.quarter.making import store as store_forecast
 from forecasting.quarter.making import thin as thin_forecasts
 from forecasting.risk import scoring
@@ -279,12 +279,17 @@ def forecast_org(job: JobRun) -> dict[str, Any]:
     said = job.arguments.get("as_of")
     as_of = datetime.fromisoformat(said) if said else newest_scores(org, at=job.created_at)
     job.tell("Reading what was known of the deals")
+    for earlier in weeks_to_fill(org, as_of=as_of):
+        work = Forecasting.of(org=org, as_of=earlier)
+        for found in [work.made(period, at=timezone.now()) for period in work.periods]:
+            with job.step():
+                store_forecast(found)
     work = Forecasting.of(org=org, as_of=as_of)
     made = []
-    for number, period in enumerate(work.periods, start=1):
-        job.tell(f"Forecasting {period.label}", total=len(work.periods))
+    for period in work.periods:
+        job.tell(f"Forecasting {period.label}")
         found = work.made(period, at=timezone.now())
-        with job.step(done=number):
+        with job.step():
             made.append(store_forecast(found))
     thin_forecasts(org=org, as_of=as_of)
     if unseen(org=org, as_of=as_of):

@@ -21,6 +21,7 @@ from revenue.periods import Length, Period
 from revenue.users.models import Org
 
 DAYS_TO_CLOSE = 14  # after a period: wins of its last days are still being written down
+DAYS_FILLED = 31
 DAYS_KEPT = 120  # of every forecast; older ones, one a week
 CHUNK = 2_000
 NO_WINS = "No deal has been won yet: how many are won, and for how much, is not known."
@@ -114,6 +115,15 @@ def forecast(*, org: Org, as_of: datetime, at: datetime, tell: Tell = silent) ->
         found.append(store(work.made(period, at=at)))
     thin(org=org, as_of=as_of)
     return found
+
+
+def weeks_to_fill(org: Org, *, as_of: datetime) -> list[datetime]:
+    """Of an org that nothing was foreseen of: the weeks before, of which scores were filled in."""
+    if Forecast.objects.filter(org=org).exists():
+        return []
+    since = as_of - timedelta(days=DAYS_FILLED)
+    rows = DealScore.objects.of(org).filter(as_of__lt=as_of, as_of__gte=since)
+    return list(rows.order_by("as_of").values_list("as_of", flat=True).distinct())
 
 
 def forget_other_counts(org: Org) -> None:

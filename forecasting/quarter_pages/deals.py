@@ -43,6 +43,7 @@ def deals_of(reader: Membership, *, forecast: Forecast, node: Any | None) -> Que
             deal_id=F("opportunity__id"),
             account_name=F("opportunity__account__name"),
             owner_name=F("owner__name"),
+            said=F("opportunity__corporate_amount"),
             expected=ExpressionWrapper(F("amount") * Cast(F("chance"), EXACT), output_field=EXACT),
             ever=Subquery(outlook.values("probability")[:1]),
         )
@@ -90,7 +91,8 @@ def columns_of(*, currency: str) -> tuple[Column, ...]:
         Column(
             name="close", label="Close date", kind="date", value="close_date", sort="close_date"
         ),
-        money("amount", "Amount"),
+        money("said", "Amount"),
+        money("amount", "Worth if won"),
         Column(
             name="chance",
             label="Chance in the period",

@@ -18,6 +18,7 @@ METHOD = {
     "ratios": [0.5 + nth / 63 for nth in range(64)],
     "widening": 1.2,
     "level": 0.95,
+    "open_level": 0.95,
     "new": {"mean": 100.0, "spread": 0.3, "each_mean": 50.0, "each_sd": 20.0, "by_owner": {}},
     "new_weeks": [],
     "history": 9,

@@ -96,7 +96,7 @@ def test_the_file_holds_what_the_list_holds(sales: Sales) -> None:
     page = sales.page("manager", "deals/?team=u-rep&cols=account,amount")
     answer: Any = sales.client("manager").get(page.context["export_url"])
     lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
-    assert lines == ["Deal,Account,Amount", "'=1+1,rep account,10.0000"]
+    assert lines == ["Deal,Account,Worth if won", "'=1+1,rep account,10.0000"]
     assert "quarter-2026-10-01.csv" in answer.headers["Content-Disposition"]
     event = AuditEvent.objects.get(action=AuditEvent.Action.EXPORT_TAKEN)
     assert (event.detail["rows"], event.org) == (1, sales.org)
