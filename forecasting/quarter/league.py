@@ -2,6 +2,9 @@
 
 Errors are shares of what came of a period, so that small teams and large ones read alike; of a
 period in which nothing was won there is no such share, and it counts for bias and loss alone.
+
+They are ranked by what their P50 loses, which each of them says: at P10 and P90 a method that says
+one number would say it again, and lose to any band. What a band loses stands apart.
 """
 
 from collections.abc import Iterable, Sequence
@@ -44,7 +47,8 @@ class Standing:
     periods: int
     median_error: float | None
     bias: float | None
-    pinball: float | None
+    loss: float | None
+    band_loss: float | None
     coverage: float | None
     accuracy: float | None
 
@@ -62,6 +66,10 @@ class Told:
 
     @property
     def loss(self) -> float:
+        return pinball(0.5, self.middle, self.actual)
+
+    @property
+    def band_loss(self) -> float:
         """The mean of the pinball losses at P10, P50 and P90."""
         said = zip(LEVELS, (self.low, self.middle, self.high), strict=True)
         return fmean(pinball(level, one, self.actual) for level, one in said)
@@ -78,7 +86,7 @@ def pinball(level: float, said: float, actual: float) -> float:
 
 
 def league(rows: Iterable[Row]) -> list[Standing]:
-    """By cut-off, the one that loses least first; rows without a figure are left out."""
+    """By cut-off, the one that loses least at P50 first; rows without a figure are left out."""
     groups: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         if row.said is not None and row.actual is not None:
@@ -90,6 +98,7 @@ def league(rows: Iterable[Row]) -> list[Standing]:
 def standing_of(method: str, cut: str, rows: Sequence[Row]) -> Standing:
     told = [told_by(row) for row in rows]
     won = sum(one.actual for one in told)
+    has_band = method == MODEL
     judged = [one.error for one in told if one.actual > 0]
     return Standing(
         method=method,
@@ -97,8 +106,9 @@ def standing_of(method: str, cut: str, rows: Sequence[Row]) -> Standing:
         periods=len({row.since for row in rows}),
         median_error=median(judged) if judged else None,
         bias=sum(one.middle - one.actual for one in told) / won if won > 0 else None,
-        pinball=sum(one.loss for one in told) / won if won > 0 else None,
-        coverage=fmean(one.is_covered for one in told) if method == MODEL else None,
+        loss=sum(one.loss for one in told) / won if won > 0 else None,
+        band_loss=sum(one.band_loss for one in told) / won if has_band and won > 0 else None,
+        coverage=fmean(one.is_covered for one in told) if has_band else None,
         accuracy=fmean(max(0.0, 1 - one) for one in judged) if judged else None,
     )
 
@@ -114,11 +124,11 @@ def told_by(row: Row) -> Told:
 
 
 def rank(one: Standing) -> tuple[bool, float]:
-    return (one.pinball is None, one.pinball or 0.0)
+    return (one.loss is None, one.loss or 0.0)
 
 
 def best_of(standings: Iterable[Standing]) -> Standing | None:
     """That loses least, of those that were asked as often as any: an easy period proves nothing."""
-    known = [one for one in standings if one.pinball is not None]
+    known = [one for one in standings if one.loss is not None]
     most = max((one.periods for one in known), default=0)
     return min((one for one in known if one.periods == most), key=rank, default=None)
