@@ -9,6 +9,7 @@ from forecasting.deals.moments import lives_of, open_at
 from forecasting.deals.reading import read_past
 from forecasting.deals.training import with_all_of
 from forecasting.models import Forecast
+from forecasting.quarter.curves import days_from
 from revenue.ml.arrays import Floats, floats, logit, sigmoid
 from revenue.ml.artefact import ArtefactError
 from revenue.ml.frames import FrameError
@@ -59,14 +60,22 @@ def scored(run_pk: int, after: Forecast) -> tuple[list[str], Floats]:
     org, as_of = after.org, after.as_of
     lives = lives_of(read_past(org=org, as_of=as_of, first_month=trained.settings.first_month))
     frame = with_all_of(rows_at(lives, open_at(lives)), trained)
-    days = (after.until - as_of.date()).days
-    return [str(one) for one in frame.ids], within(trained.score(frame), days=days)
+    until = days_from(org, as_of)
+    scores = trained.score(frame)
+    return [str(one) for one in frame.ids], between(
+        scores, since=until(after.since), until=until(after.until)
+    )
 
 
-def within(scores: Scores, *, days: int) -> Floats:
+def between(scores: Scores, *, since: float, until: float) -> Floats:
+    """Of being won in a period; one that gives no curve says only whether at all."""
     if scores.curves is None:
         return scores.probability
     won = np.concatenate([np.zeros((len(scores.probability), 1)), scores.curves.won], axis=1)
+    return floats(np.maximum(by_day(won, until) - by_day(won, since), 0))
+
+
+def by_day(won: Floats, days: float) -> Floats:
     at = min(days / WEEK.days, won.shape[1] - 1)
     first = int(at)
     last = min(first + 1, won.shape[1] - 1)
