@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from forecasting.models import Forecast, ForecastDeal, ForecastNode
+from forecasting.quarter.calibration import MOST_SHOCK
 from forecasting.quarter.new_deals import Each, NewBusiness, simulated
 from forecasting.quarter.simulation import (
     CENTS,
@@ -51,11 +52,16 @@ class Method:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Method":
-        """Of `Forecast.method`; what it says beside that is passed over."""
+        """Of `Forecast.method`; what it says beside that is passed over.
+
+        No past teaches a larger shock than the most: what says so is read as that.
+        """
         new = data["new"]
         try:
             return cls(
-                shocks=Shocks(**{name: float(one) for name, one in data["shocks"].items()}),
+                shocks=Shocks(
+                    **{name: min(float(one), MOST_SHOCK) for name, one in data["shocks"].items()}
+                ),
                 ratios=Ratios(tuple(float(one) for one in data["ratios"])),
                 each=Each(float(new["spread"]), float(new["each_mean"]), float(new["each_sd"])),
                 level=float(data["level"]),

@@ -214,6 +214,8 @@ def test_a_method_is_kept_as_it_is() -> None:
     method = some_inputs().method
     assert Method.from_json(method.as_json()) == method
     assert Method.from_json(METHOD).draws == 200
+    far = Method.from_json(METHOD | {"shocks": {"period": 9.0, "team": 1.5, "segment": 0.1}})
+    assert far.shocks == Shocks(period=1.5, team=1.5, segment=0.1)
 
 
 @pytest.mark.parametrize("broken", [{"ratios": [1.0]}, {"level": "x"}, {"shocks": {"luck": 1}}])
