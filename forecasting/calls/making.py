@@ -60,6 +60,7 @@ def make_call(
         by=by,
         by_name=str(by.user)[:255],
         made_at=at,
+        currency=by.org.currency,
         amount=wish.amount,
         commit=wish.commit,
         best_case=wish.best_case,

@@ -9,11 +9,11 @@ from typing import Any
 
 from django.db.models import Sum
 from django.urls import reverse
-from django.utils import timezone
 
 from accounts.models import Opportunity
 from forecasting.models import Forecast, ForecastNode
 from forecasting.owners import owned_by
+from forecasting.quarter.clock import local_day
 from forecasting.quarter_pages.asked import Asked
 from forecasting.quarter_pages.beside import (
     USUAL_SORT,
@@ -143,7 +143,7 @@ class Overview:
         fan = fan_chart(
             self.node,
             period=self.period,
-            as_of=local_day(self.forecast),
+            as_of=local_day(self.reader.org, self.forecast.as_of),
             currency=self.currency,
             year_before=self.year_before,
             quota=self.quota,
@@ -179,13 +179,9 @@ class Overview:
             .values_list("forecast__as_of", "p10", "p50", "p90")
         )
         by_day = {
-            timezone.localtime(as_of).date(): band for as_of, *band in rows if None not in band
+            local_day(self.reader.org, as_of): band for as_of, *band in rows if None not in band
         }
         return [Told(day, *band) for day, band in by_day.items()]
-
-
-def local_day(forecast: Forecast) -> date:
-    return timezone.localtime(forecast.as_of).date()
 
 
 def deals_url(reader: Membership, asked: Asked, node: Any, **more: str) -> str:

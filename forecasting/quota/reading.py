@@ -13,6 +13,7 @@ from django.db.models import Sum
 
 from accounts.models import Opportunity, Quota
 from forecasting.owners import owned_by
+from forecasting.quarter.clock import begin_of
 from forecasting.quota.arithmetic import PERIODS, Share, Won, added, earlier
 from forecasting.quota.stretches import Line, with_ends
 from revenue.periods import Period
@@ -27,15 +28,16 @@ DUE_THEN = """
            sum(CASE WHEN s.amount IS NOT NULL AND o.amount > 0
                THEN o.corporate_amount * s.amount / o.amount ELSE o.corporate_amount END),
            sum(o.corporate_amount) FILTER (WHERE o.is_won AND o.close_date < past.until)
-    FROM unnest(%(places)s::int[], %(days)s::date[], %(sinces)s::date[], %(untils)s::date[])
-         AS past (place, day, since, until)
+    FROM unnest(%(places)s::int[], %(days)s::date[], %(begins)s::timestamptz[],
+                %(sinces)s::date[], %(untils)s::date[])
+         AS past (place, day, begins, since, until)
     JOIN accounts_opportunity o
-         ON o.org_id = %(org)s AND o.deleted_at IS NULL AND o.created_at < past.day
+         ON o.org_id = %(org)s AND o.deleted_at IS NULL AND o.created_at < past.begins
          AND (NOT o.is_closed OR o.close_date >= past.day)
     JOIN LATERAL (
         SELECT save.amount, save.close_date FROM accounts_stagechange save
         WHERE save.org_id = o.org_id AND save.opportunity_ref = o.external_id
-          AND save.changed_at < past.day AND save.deleted_at IS NULL
+          AND save.changed_at < past.begins AND save.deleted_at IS NULL
         ORDER BY save.changed_at DESC, save.id DESC LIMIT 1
     ) s ON s.close_date >= past.since AND s.close_date < past.until
     WHERE o.corporate_amount IS NOT NULL
@@ -160,10 +162,12 @@ def due_then(org: Org, period: Period, *, today: date) -> Due:
 
 
 def count_due(org: Org, periods: list[Period], *, done: float) -> Due:
+    days = [one.day_at(done) for one in periods]
     values: dict[str, Any] = {
         "org": org.pk,
         "places": list(range(len(periods))),
-        "days": [one.day_at(done) for one in periods],
+        "days": days,
+        "begins": [begin_of(org, day) for day in days],
         "sinces": [one.since for one in periods],
         "untils": [one.until for one in periods],
     }

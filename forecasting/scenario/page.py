@@ -146,7 +146,7 @@ class Desk:
 
     @property
     def day(self) -> date:
-        return local_day(self.forecast.org, self.forecast.as_of)
+        return local_day(self.reader.org, self.forecast.as_of)
 
     def seller(self, changes: Changes) -> Seller:
         own = set(self.node.owners)

@@ -168,6 +168,7 @@ def test_each_call_is_a_new_row_and_the_past_is_shown(team: Team) -> None:
     calls = list(ForecastCall.objects.order_by("made_at", "id"))
     assert [call.amount for call in calls] == [1_200_000, 900_000, None]
     assert (calls[0].commit, calls[0].best_case) == (1_000_000, 1_500_000)
+    assert {call.currency for call in calls} == {"USD"}
     assert all(call.by == team.members["rep"] and call.owners == ["u-rep"] for call in calls)
     answer = page(team, "rep", "?open=u-rep")
     steps = answer.context["page"].opened.steps

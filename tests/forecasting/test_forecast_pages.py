@@ -188,6 +188,15 @@ def test_how_it_moved_is_told_of_one_forecast_a_day(sales: Sales) -> None:
     assert "up $1.3k" in moved.summary
 
 
+def test_days_are_those_of_the_org(sales: Sales) -> None:
+    overview = sales.page("manager").context["overview"]
+    overview.reader.org.clock_date, overview.reader.org.timezone = None, "Pacific/Auckland"
+    next_day = TODAY + timedelta(days=1)  # noon in UTC is past midnight there
+    assert [one.day for one in overview.told] == [next_day]
+    won = next(one for one in overview.charts[0].data if one["name"] == "Won")
+    assert won["x"][-1] == next_day
+
+
 def test_how_it_came_about_is_told_in_words() -> None:
     method = {
         **METHOD,

@@ -92,6 +92,24 @@ def test_what_nobody_owns_counts_where_nobody_is_listed(org: Org) -> None:
     assert (found.closed, found.pipeline) == (300, 70)
 
 
+def test_what_was_due_then_is_by_the_orgs_own_midnight(org: Org) -> None:
+    Org.objects.update(timezone="America/New_York")
+    org.refresh_from_db()
+    period = Q4.before()
+    day = period.day_at(Q4.share_of(TODAY))
+    for hours in (3, 6):  # before midnight there, and after
+        at = datetime(day.year, day.month, day.day, hours, tzinfo=UTC)
+        deal = an_opportunity(
+            org=org, owner_ref="a", created_at=at, amount=Decimal(100), won=True,
+            corporate_amount=Decimal(100), close_date=period.last,
+        )  # fmt: skip
+        a_stage_change(
+            org=org, opportunity_ref=deal.external_id, changed_at=at, close_date=period.last,
+            amount=Decimal(100),
+        )  # fmt: skip
+    assert panels(org, a=["a"])["a"].needed.share.deals == 1
+
+
 def test_what_the_figures_do_not_hold_is_said(org: Org) -> None:
     a_plan(org, "a", 1000, kind="Revenue")
     a_plan(org, "b", None, kind="Revenue", currency="CHF")

@@ -277,6 +277,13 @@ def test_a_period_that_is_over_is_not_tried_on(trial: Trial) -> None:
     assert "This period is over" in trial.text("chief", "?since=2026-07-01")
 
 
+def test_the_day_of_a_forecast_is_the_orgs_own(trial: Trial) -> None:
+    asked = trial.page("chief").context["asked"]
+    desk = page.Desk(trial.members["chief"], asked, trial.forecast, None)
+    desk.reader.org.clock_date, desk.reader.org.timezone = None, "Pacific/Auckland"
+    assert desk.day == AS_OF.date() + timedelta(days=1)
+
+
 def test_several_who_stand_beside_each_other_are_a_choice(trial: Trial) -> None:
     CrmUser.objects.filter(external_id="boss").update(membership=None)
     member = trial.members["boss"]
