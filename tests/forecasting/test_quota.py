@@ -89,7 +89,7 @@ def test_what_nobody_owns_counts_where_nobody_is_listed(org: Org) -> None:
     due = an_opportunity(org=org, owner_ref="a", close_date=Q4.last, corporate_amount=Decimal(70))
     Opportunity.objects.filter(pk=due.pk).update(owner_ref=None)
     found = panels(org, lost=["", "gone"])["lost"].standing
-    assert (found.closed, found.pipeline) == (300, 70)
+    assert these(found.closed, found.pipeline) == (300, 70)
 
 
 def test_what_was_due_then_is_by_the_orgs_own_midnight(org: Org) -> None:
@@ -184,7 +184,7 @@ def test_it_asks_the_database_as_often_however_many(org: Org) -> None:
         owners = {f"n{place}": [f"o{place}"] for place in range(number)}
         with CaptureQueriesContext(connection) as asked:
             for one in panels(org, **owners).values():
-                assert one.chart.title
+                assert "by week" in one.chart.summary
         return len(asked)
 
     for place in range(6):
