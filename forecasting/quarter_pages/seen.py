@@ -41,7 +41,12 @@ class Seen:
         alone = self.own.get(node.key)
         if node.is_total and alone is not None:
             found.append(alone)
-        return found if node.is_total else []
+        if not node.is_total:
+            return []
+        if len(found) == 1 and found[0].key != node.key and found[0].owners == node.owners:
+            # One person stands above all: who it comes from is said one step further down.
+            return self.below(found[0]) or found
+        return found
 
     def path(self, node: Any) -> list[Any]:
         """From the highest that is seen down to the node."""
