@@ -48,7 +48,7 @@ def test_memory_does_not_grow_with_the_file(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(2400)
+@pytest.mark.timeout(7200)
 @pytest.mark.services
 @pytest.mark.django_db(transaction=True)
 def test_ten_million_rows_take_less_than_300_mb(tmp_path: Path) -> None:
