@@ -14,14 +14,7 @@ from forecasting.bridge import making
 from forecasting.bridge.making import kept, make_bridge, usual_pair
 from forecasting.bridge.reading import read
 from forecasting.bridge.running import Running
-from forecasting.models import (
-    BridgeDeal,
-    BridgeNode,
-    Forecast,
-    ForecastBridge,
-    ForecastDeal,
-    ForecastNode,
-)
+from forecasting.models import BridgeDeal, BridgeNode, Forecast, ForecastBridge, ForecastNode
 from forecasting.quarter.worlds import band, inputs_of, run
 from forecasting.tasks import bridge_forecasts, start_usual_bridge
 from revenue.jobs.models import Job
@@ -270,37 +263,6 @@ def test_the_page_walks_from_one_number_to_the_other(org: Org) -> None:
     fragment = page(client, "?step=won", HX_Request="true", HX_Target="bridge-deals")
     assert "Deal won" in fragment
     assert "<html" not in fragment
-
-
-def test_deals_that_had_no_owner_stand_under_nobodys(org: Org) -> None:
-    before, after = two_forecasts(org)
-    ForecastDeal.objects.filter(opportunity_ref="likelier").update(owner_ref=None)
-    ForecastDeal.objects.filter(forecast=before, opportunity_ref="same").update(owner_ref=None)
-    for forecast in (before, after):
-        a_node(forecast, "-", parent="", depth=1, name="Nobody's", owners=[""])
-    bridge = make_bridge(before, after, at=AS_OF)
-    found = BridgeDeal.objects.get(bridge=bridge, step="owner")
-    assert (found.opportunity_ref, found.owner_then, found.owner_now) == ("same", None, "ann")
-    whole = page(visitor(org, Role.EXECUTIVE), "?team=-")
-    assert "Deal likelier" in whole
-    assert "Deal same" in whole
-    assert "Deal pushed" not in whole
-
-
-def test_a_way_that_began_with_others_is_not_for_those_who_do_not_see_them(org: Org) -> None:
-    before, after = two_forecasts(org)
-    a_crm_user(org=org, external_id="zoe", name="Zoe")
-    node = ForecastNode.objects.filter(forecast=before, key="boss")
-    node.update(owners=["ann", "bob", "boss", "zoe"])
-    bridge = make_bridge(before, after, at=AS_OF)
-    made = BridgeNode.objects.get(bridge=bridge, key="boss")
-    assert made.owners == ["ann", "bob", "boss", "zoe"]
-    client = visitor(org, Role.MANAGER, ref="boss")
-    assert "The likely number" not in page(client)
-    assert "People whom you do not see" in page(client)
-    assert "The likely number" in page(client, "?team=ann")
-    CrmUser.objects.filter(external_id="zoe").update(manager_ref="boss")
-    assert "The likely number" in page(client)
 
 
 def test_a_seller_sees_the_own_number_and_deals_alone(org: Org) -> None:
