@@ -1,5 +1,7 @@
 """What people say of the number, beside what is foreseen; nothing of it goes to the CRM."""
 
+from typing import Self
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -31,6 +33,12 @@ class ForecastPolicy(models.Model):
         return f"Forecast policy of {self.org}"
 
 
+class Calls(OwnedRows):
+    def of(self, org: Org) -> Self:
+        """What was said in another currency than the org's stands beside nothing now."""
+        return super().of(org).filter(currency__in=["", org.currency])
+
+
 class ForecastCall(models.Model):
     """One thing said of a number; later ones take its place, and none is changed."""
 
@@ -53,7 +61,7 @@ class ForecastCall(models.Model):
     best_case = money_field()
     note = models.TextField(blank=True, default="", max_length=2_000)
 
-    objects = OwnedRows.as_manager()
+    objects = Calls.as_manager()
 
     class Meta:
         constraints = [

@@ -252,13 +252,16 @@ def others(origin: Origin, found: Look, place: Place) -> dict[str, Decimal | Non
 
 
 def calls_then(origin: Origin, org: Org, key: str) -> tuple[Decimal | None, Decimal | None]:
-    rows = ForecastCall.objects.filter(
-        org=org,
-        length=origin.period.length.value,
-        since=origin.period.since,
-        key=key,
-        made_at__lte=origin.as_of,
-    ).order_by("-made_at", "-id")
+    rows = (
+        ForecastCall.objects.of(org)
+        .filter(
+            length=origin.period.length.value,
+            since=origin.period.since,
+            key=key,
+            made_at__lte=origin.as_of,
+        )
+        .order_by("-made_at", "-id")
+    )
     found: dict[str, Decimal | None] = {}
     for row in rows:
         found.setdefault(row.kind, row.amount)

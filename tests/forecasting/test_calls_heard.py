@@ -70,3 +70,13 @@ def test_of_a_shared_role_only_those_above_hear_what_is_said(team: Team) -> None
     say(team, "executive", "r-low", "70", note="Of all sellers")
     assert "Of all sellers" not in page(team, "rep", "?open=r-low").content.decode()
     assert "Of all sellers" in page(team, "manager", "?open=r-low").content.decode()
+
+
+def test_what_was_said_in_another_currency_is_heard_no_more(team: Team) -> None:
+    say(team, "rep", "u-rep", "300", note="In dollars")
+    org = Org.objects.get(slug="acme")
+    org.currency = "EUR" if org.currency != "EUR" else "USD"
+    org.save()
+    assert "In dollars" not in page(team, "rep", "?open=u-rep").content.decode()
+    say(team, "rep", "u-rep", "280", note="In euros")
+    assert "In euros" in page(team, "rep", "?open=u-rep").content.decode()
