@@ -285,6 +285,7 @@ def test_an_admin_writes_the_playbook(desk: Desk, visitor: Visit) -> None:
     page.get_by_role("button", name="Switch off Book a meeting").click()
     expect(page.get_by_role("button", name="Switch on Book a meeting")).to_be_visible()
     work_off(desk)
+    page.reload()
     assert not DealAction.objects.filter(title="Book a meeting").exists()
     problems = person.look("playbook")
     assert problems == [], "\n".join(problems)
