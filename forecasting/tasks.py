@@ -279,7 +279,12 @@ def forecast_org(job: JobRun) -> dict[str, Any]:
     said = job.arguments.get("as_of")
     as_of = datetime.fromisoformat(said) if said else newest_scores(org, at=job.created_at)
     job.tell("Reading what was known of the deals")
-    for earlier in weeks_to_fill(org, as_of=as_of):
+    if "weeks" not in job.checkpoint:
+        # Decided once: where half of them are filled in, it would seem that nothing is missing.
+        weeks = [one.isoformat() for one in weeks_to_fill(org, as_of=as_of)]
+        with job.step(done=0, checkpoint={"weeks": weeks}):
+            pass
+    for earlier in map(datetime.fromisoformat, job.checkpoint["weeks"]):
         work = Forecasting.of(org=org, as_of=earlier)
         for found in [work.made(period, at=timezone.now()) for period in work.periods]:
             with job.step():

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from forecasting.deals.features import numbers_of
-from forecasting.deals.moments import NEVER, Lives, places, recorded
+from forecasting.deals.moments import NEVER, Lives, States, places, recorded
 from forecasting.deals.running import DAY
 from forecasting.quarter.simulation import Ratios
 from forecasting.quarter.state import State
@@ -39,10 +39,11 @@ class Amounts:
 
 def amounts_of(lives: Lives, state: State) -> Amounts:
     """`state` is of the same moment: it says in the org's currency what was won."""
-    stage, ratio, first = ratios_seen(lives)
-    without = amount_of_none(lives, state)
+    said = numbers_of(recorded(lives.past, lives.refs, lives.created, "amount"))
+    stage, ratio, deals = ratios_seen(lives, said)
+    without = amount_of_none(lives, state, said)
     if len(ratio) < LEAST_SEEN:
-        return Amounts({}, Ratios(), without, len(ratio))
+        return Amounts({}, Ratios(), without, deals)
     overall = float(ratio.mean())
     by_stage = {}
     about = np.ones(len(ratio))
@@ -52,12 +53,11 @@ def amounts_of(lives: Lives, state: State) -> Amounts:
         by_stage[name] = float(weight * ratio[here].mean() + (1 - weight) * overall)
         about[here] = ratio[here] / by_stage[name]
     spread = about / about.mean()
-    return Amounts(by_stage, Ratios.of(spread), without, int(first))
+    return Amounts(by_stage, Ratios.of(spread), without, deals)
 
 
-def ratios_seen(lives: Lives) -> tuple[Anything, Floats, int]:
+def ratios_seen(lives: Lives, said: States) -> tuple[Anything, Floats, int]:
     """Of deals won within a quarter of having been looked at: their stage then, and the ratio."""
-    said = numbers_of(recorded(lives.past, lives.refs, lives.created, "amount"))
     won = np.flatnonzero(lives.won == 1)
     final = floats(said.at_moments(won, lives.closed[won], missing=np.nan))
     limit = int(lives.past.as_of.timestamp())
@@ -82,9 +82,8 @@ def ratios_seen(lives: Lives) -> tuple[Anything, Floats, int]:
     return named, floats(np.concatenate(ratios)) if ratios else np.zeros(0), len(deals)
 
 
-def amount_of_none(lives: Lives, state: State) -> float:
+def amount_of_none(lives: Lives, state: State, said: States) -> float:
     """What deals were won for that said nothing when they were half through, or else all deals."""
-    said = numbers_of(recorded(lives.past, lives.refs, lives.created, "amount"))
     place = places(lives.refs, pd.Series(state.refs[state.is_won], dtype=object))
     ended = state.amount[state.is_won]
     known = (place >= 0) & np.isfinite(ended) & (ended >= 0)

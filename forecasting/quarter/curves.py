@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
 
 import numpy as np
 
@@ -15,8 +14,10 @@ from forecasting.deals.training import SETTINGS, with_all_of
 from forecasting.models import DealScore
 from forecasting.quarter.clock import begin_of
 from revenue.ml.arrays import Anything, Flags, Floats, floats
+from revenue.ml.curves import walked
 from revenue.ml.frames import Frame, FrameError
 from revenue.ml.hazard import Hazard, fit_hazard, settings_of
+from revenue.ml.weeks import LOST, OPEN, WON
 from revenue.periods import Period
 from revenue.users.models import Org
 
@@ -47,9 +48,6 @@ class WonBy:
         before = self.by_week[:, low - 1] if low else np.zeros(len(self.by_week))
         return floats(before + (weeks - low) * (self.by_week[:, low] - before))
 
-    def take(self, which: Any) -> "WonBy":
-        return WonBy(self.by_week[which], self.at_all[which], self.source)
-
 
 Until = Callable[[date], float]
 
@@ -79,22 +77,15 @@ def week_ends(period: Period) -> list[date]:
     return [*period.weeks[1:], period.until]
 
 
-@dataclass(frozen=True, eq=False)
-class Learned:
-    """A hazard as of the beginning of a past period."""
-
-    hazard: Hazard
-    frame: Frame
-
-
-def learn(lives: Lives, *, as_of: datetime) -> Learned | None:
+def learn(lives: Lives, *, as_of: datetime) -> Hazard | None:
+    """None where too few deals have ended by then."""
     frame = learnable(rows_at(lives, moments_of(lives))).frame
     if too_few(frame):
         return None
     settings = settings_of(frame, SETTINGS)
     until = np.datetime64(as_of.astimezone(UTC).replace(tzinfo=None), "s")
     try:
-        return Learned(fit_hazard(frame, until=until, settings=settings, hold=HELD), frame)
+        return fit_hazard(frame, until=until, settings=settings, hold=HELD)
     except FrameError:
         return None
 
@@ -106,9 +97,9 @@ def too_few(frame: Frame) -> bool:
     return min(won, lost) < LEAST_ENDED
 
 
-def by_hazard(lives: Lives, learned: Learned, refs: Anything) -> WonBy:
-    frame = with_all_of(rows_at(lives, open_at(lives)), learned.hazard.encoder)
-    curves = learned.hazard.curves(frame)
+def by_hazard(lives: Lives, hazard: Hazard, refs: Anything) -> WonBy:
+    frame = with_all_of(rows_at(lives, open_at(lives)), hazard.encoder)
+    curves = hazard.curves(frame)
     return aligned(refs, frame.ids, curves.won, curves.won[:, -1], source=MODEL)
 
 
@@ -128,16 +119,14 @@ def by_rates(lives: Lives, refs: Anything) -> WonBy:
     moments = open_at(lives)
     past = weeks_of(lives)
     ages = (moments.at - lives.created[moments.deal]) // WEEK_S
-    won, still = np.zeros((len(moments), WEEKS)), np.ones(len(moments))
-    so_far = np.zeros(len(moments))
+    chances = np.zeros((len(moments), WEEKS, 3))
     for ahead in range(WEEKS):
         cell = cells(ages + ahead, moments.at + ahead * WEEK_S)
-        wins, losses = past.chances(cell, moments.at)
-        so_far = so_far + still * wins
-        won[:, ahead] = so_far
-        still = still * np.maximum(1 - wins - losses, 0)
+        chances[:, ahead, WON], chances[:, ahead, LOST] = past.chances(cell, moments.at)
+    chances[:, :, OPEN] = np.maximum(1 - chances.sum(axis=2), 0)
+    won = walked(chances).won
     ids = lives.refs.to_numpy(dtype=object)[moments.deal]
-    return aligned(refs, ids, won, so_far, source=RATES)
+    return aligned(refs, ids, won, won[:, -1], source=RATES)
 
 
 def aligned(refs: Anything, ids: Anything, curves: Floats, at_all: Floats, *, source: str) -> WonBy:

@@ -1,7 +1,6 @@
 """A forecast of each period that people ask for, as of a moment: worked out and kept whole."""
 
 import zlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +9,7 @@ import numpy as np
 from django.db import transaction
 
 from forecasting.models import DealScore, Forecast, ForecastDeal, ForecastNode
-from forecasting.quarter.backtest import forget_misaligned, is_aligned, looked_before
+from forecasting.quarter.backtest import Tell, forget_misaligned, is_aligned, looked_before, silent
 from forecasting.quarter.calibration import Correction, correction
 from forecasting.quarter.clock import local_day
 from forecasting.quarter.curves import LEAST_ENDED, RATES, WonBy, by_rates, by_scores
@@ -34,11 +33,6 @@ NO_PAST = (
     "No past period could be looked at yet: the width of the band is a usual one, not learned from"
     " this org."
 )
-Tell = Callable[[str], object]
-
-
-def silent(_text: str) -> None:
-    """Nobody waits for it."""
 
 
 def periods_for(org: Org, *, as_of: datetime) -> list[Period]:

@@ -26,7 +26,6 @@ UNKNOWN = ""
 class State:
     """A row a deal, in order of their ids; days count from 1970, and are NaT where unknown."""
 
-    as_of: datetime
     today: date
     refs: Anything
     owner: Anything
@@ -46,9 +45,9 @@ class State:
         rows = {
             name: getattr(self, name)[which]
             for name in self.__dataclass_fields__
-            if name not in ("as_of", "today")
+            if name != "today"
         }
-        return State(self.as_of, self.today, **rows)
+        return State(self.today, **rows)
 
     def is_due(self, period: Period) -> Flags:
         return between(self.closes, period.since, period.until)
@@ -68,17 +67,16 @@ def between(days: Anything, since: date, until: date) -> Flags:
 
 def read_state(*, org: Org, as_of: datetime) -> State:
     rows = read_frame(state_rows(org, as_of))
-    return state_of(rows, as_of=as_of, today=local_day(org, as_of), zone=zone_of(org))
+    return state_of(rows, today=local_day(org, as_of), zone=zone_of(org))
 
 
 def state_rows(org: Org, as_of: datetime) -> Relation:
     return within(opportunities(org=org, as_of=as_of), COLUMNS, order="external_id")
 
 
-def state_of(rows: pd.DataFrame, *, as_of: datetime, today: date, zone: ZoneInfo) -> State:
+def state_of(rows: pd.DataFrame, *, today: date, zone: ZoneInfo) -> State:
     is_closed = rows["is_closed"].astype(bool).to_numpy()
     return State(
-        as_of=as_of,
         today=today,
         refs=rows["ref"].to_numpy(dtype=object),
         owner=named(rows["owner_ref"]),

@@ -41,7 +41,6 @@ def a_state(rows: list[dict[str, Any]], *, as_of: datetime) -> State:
         return np.array([row[name] for row in full], dtype=kind)
 
     return State(
-        as_of=as_of,
         today=as_of.date(),
         refs=np.array([f"D{at}" for at in range(len(full))], dtype=object),
         owner=column("owner", object),
