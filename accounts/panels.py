@@ -25,6 +25,7 @@ PANELS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "account": (
         ("forecasting:account-panel", "Outlook of open deals", MAIN),
         ("crosssell:account-panel", "What to offer next", MAIN),
+        ("crosssell:expansion-panel", "What it is expected to bring", MAIN),
         ("assistant:account-panel", "Assistant", MAIN),
     ),
     "contact": (("assistant:contact-panel", "Assistant", MAIN),),

@@ -10,6 +10,7 @@ from forecasting.views import (
     diagnosis,
     forecast,
     forecast_policy,
+    group,
     interaction,
     plays,
     policy,
@@ -57,6 +58,7 @@ urlpatterns = [
     path("forecast/start/", forecast.forecast_start, name="forecast-start"),
     path("forecast/deals/", forecast.forecast_deals, name="forecast-deals"),
     path("forecast/deals/export.csv", forecast.forecast_csv, name="forecast-csv"),
+    path("forecast/group/", group.forecast_group, name="forecast-group"),
     path("forecast/record/", record.forecast_record, name="forecast-record"),
     # risk/deals/<pk>/: what is foreseen of a deal, and what is done about it
     path("risk/deals/<int:pk>/", deal.deal_panel, name="deal-panel"),

@@ -16,6 +16,7 @@ from revenue import embedded
 from revenue.jobs.broker import BEAT_SCHEDULE, broker_options, task_queues
 from revenue.observe.logs import logging_config
 from revenue.own_secrets import OwnSecrets
+from revenue.rooms import AFTER_SYNC, LEARNING_TASKS  # noqa: F401
 
 # Forms, admins and views name the model that they are of, at run time too.
 django_stubs_ext.monkeypatch()
@@ -185,9 +186,6 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
-# Functions that are called with the org once its sync has ended: rooms above the one that syncs.
-AFTER_SYNC = ["forecasting.tasks.after_sync"]
-
 # People
 AUTH_USER_MODEL = "users.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

@@ -9,10 +9,12 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/orgs/<slug:org_slug>/", include("revenue.jobs.api_urls")),
     path("api/v1/orgs/<slug:org_slug>/", include("accounts.api_urls")),
+    path("api/v1/orgs/<slug:org_slug>/", include("crosssell.api_urls")),
     # Last of the API: it answers whatever no other address took.
     path("api/", include("revenue.api.urls")),
     path("o/<slug:org_slug>/", include("accounts.urls")),
     path("o/<slug:org_slug>/", include("forecasting.urls")),
+    path("o/<slug:org_slug>/", include("crosssell.urls")),
     path("o/<slug:org_slug>/jobs/", include("revenue.jobs.urls")),
     path("o/<slug:org_slug>/models/", include("revenue.ml.urls")),
 ]

@@ -58,6 +58,7 @@ def counted(deals: int) -> str:
 
 @dataclass(frozen=True)
 class Owned:
+    ref: str
     name: str
     quantity: Decimal | None
     total: Decimal | None
@@ -159,6 +160,7 @@ def products_of(account: Account, *, reader: Membership) -> list[Owned]:
     products = seen(Product, list(lines), reader=reader)
     found = [
         Owned(
+            ref=ref,
             name=products[ref].name if ref in products else "A product that the CRM no longer has",
             quantity=line["amount"],
             total=line["total"],

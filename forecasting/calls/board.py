@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from accounts.about.hierarchy import Node, Tree
 from forecasting.calls.making import stood
 from forecasting.calls.rolling import Rolled, rolled_up
 from forecasting.calls.seats import NOBODYS, Seats
-from forecasting.dashboard.hierarchy import Node, Tree
 from forecasting.models import ForecastCall, ForecastNode
 from revenue.users.models import Membership
 

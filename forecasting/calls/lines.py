@@ -10,15 +10,15 @@ from typing import Any
 
 from django.db.models import Count
 
+from accounts.about.hierarchy import Node, Tree
+from accounts.about.teams import teams_seen_by
 from accounts.models import CrmUser
 from accounts.visibility import owners_visible_to, sees_whole_org
-from forecasting.dashboard.hierarchy import Node, Tree
-from forecasting.dashboard.teams import teams_seen_by
 from revenue.users.models import Membership, Org
 from revenue.users.roles import Role
 
 ALL = ""
-MEMBER = "member-"  # as forecasting.dashboard.teams names them
+MEMBER = "member-"  # as accounts.about.teams names them
 
 
 @dataclass(frozen=True)

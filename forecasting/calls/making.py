@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from accounts.about.hierarchy import Node
 from forecasting.calls.locking import Lock, lock_of
 from forecasting.calls.seats import Seats
-from forecasting.dashboard.hierarchy import Node
 from forecasting.models import ForecastCall
 from revenue.periods import Period
 from revenue.users.models import Membership

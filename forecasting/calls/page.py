@@ -7,12 +7,12 @@ from typing import Any
 
 from django.http import Http404
 
+from accounts.about.hierarchy import Node
 from forecasting.calls.board import Row, rows_of, top_of
 from forecasting.calls.locking import Lock, lock_of
 from forecasting.calls.making import left_of, said_at
 from forecasting.calls.reading import SHOWN, Step, steps_of
 from forecasting.calls.seats import Seats, seats_of
-from forecasting.dashboard.hierarchy import Node
 from forecasting.models import Forecast, ForecastCall
 from forecasting.quarter_pages.asked import Asked
 from revenue.users.models import Membership

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from decimal import Decimal
 
-from forecasting.dashboard.hierarchy import Node, Tree
+from accounts.about.hierarchy import Node, Tree
 
 
 @dataclass(frozen=True)

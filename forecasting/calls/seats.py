@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 
+from accounts.about.hierarchy import Node, Tree
 from accounts.visibility import owners_visible_to, sees_whole_org
 from forecasting.calls.lines import ALL, line_of, member_key, not_above
 from forecasting.calls.reading import Said, newest
-from forecasting.dashboard.hierarchy import Node, Tree
 from forecasting.models import Forecast, ForecastCall, ForecastNode
 from revenue.periods import Period
 from revenue.users.models import Membership

@@ -10,13 +10,14 @@ from urllib.parse import urlencode
 from django.db.models import F, Func, IntegerField, QuerySet
 from django.http import QueryDict
 
+from accounts.about.hierarchy import Tree
+from accounts.about.kept import kept
+from accounts.about.teams import teams_seen_by
 from accounts.models import Account, Opportunity
 from forecasting.dashboard import charts
 from forecasting.dashboard.choices import offered_to
 from forecasting.dashboard.freshness import Freshness, count_unscored, freshness_of
-from forecasting.dashboard.hierarchy import Tree
-from forecasting.dashboard.standing import Standing, Sums, kept, standing_of
-from forecasting.dashboard.teams import teams_seen_by
+from forecasting.dashboard.standing import Standing, Sums, standing_of
 from forecasting.dashboard.tiles import Tile, tiles_of
 from forecasting.models import DealOutlook
 from forecasting.risk.policy import Policy

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Q
 
 from accounts.about.choices import MOST, owners_seen_by
-from forecasting.dashboard.hierarchy import Tree
+from accounts.about.hierarchy import Tree
 from forecasting.models import DealOutlook
 from forecasting.tables.outlooks import Offered
 from revenue.users.models import Membership

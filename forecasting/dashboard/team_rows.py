@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
+from accounts.about.hierarchy import Node, Tree
 from accounts.models import Opportunity
-from forecasting.dashboard.hierarchy import Node, Tree
 from forecasting.dashboard.rates import Closed, Rate, together
 from forecasting.models import DealOutlook
 from revenue.periods import Period

@@ -3,9 +3,9 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from accounts.about.hierarchy import Node, Tree, tree_of
+from accounts.about.teams import teams_among
 from accounts.models import CrmUser
-from forecasting.dashboard.hierarchy import Node, Tree, tree_of
-from forecasting.dashboard.teams import teams_among
 from forecasting.quarter.worlds import NOBODY
 from revenue.users.models import Org
 

@@ -1,7 +1,7 @@
 """What else could be said of the period, each with how far it is from P50."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -27,6 +27,7 @@ SUBMISSION, ADJUSTMENT = (kind.value for kind in ForecastCall.Kind)
 class Said:
     amount: Decimal
     hint: str
+    is_partial: bool = False  # a sum of some of those below: P50 is of them all
 
 
 Calls = Mapping[tuple[str, str], Said]
@@ -53,7 +54,8 @@ def beside_of(node: Any, *, calls: Calls, period: Period, currency: str) -> list
     for kind in ForecastCall.Kind:
         call = calls.get((node.key, kind.value))
         if call is not None:
-            found.append(line(kind.label, call.amount, call.hint))
+            told = line(kind.label, call.amount, call.hint)
+            found.append(replace(told, difference="") if call.is_partial else told)
         else:
             found.append(Beside(kind.label, None, "", "Nobody has made one"))
     return found
@@ -78,7 +80,8 @@ def calls_seen_by(reader: Membership, *, period: Period, forecast: Forecast) -> 
         for key, one in rolled.items():
             is_changed = kind == SUBMISSION or one != both.submitted[key]
             if one.amount is not None and is_changed:
-                found[key, kind] = Said(one.amount, hint_of(one, seats.said.get((key, kind))))
+                hint = hint_of(one, seats.said.get((key, kind)))
+                found[key, kind] = Said(one.amount, hint, one.said < one.asked and not one.is_own)
     return found
 
 

@@ -81,9 +81,9 @@ class Overview:
 
         several = f"{node.open_deals:,} open deal{'' if node.open_deals == 1 else 's'}"
         return [
-            tile("P10", node.p10, self.deals(), "9 of 10 worlds bring more"),
+            tile("P10", node.p10, self.deals(), "9 of 10 cases bring more"),
             tile("P50", node.p50, self.deals(), "As many bring more as less"),
-            tile("P90", node.p90, self.deals(), "1 of 10 worlds brings more"),
+            tile("P90", node.p90, self.deals(), "1 of 10 cases brings more"),
             tile("Closed", node.closed, self.deals(standing="won"), "Won so far"),
             tile("From open", node.from_open, self.deals(standing="open"), several),
             tile("New business", node.from_new, "#how", "Deals not made yet"),

@@ -145,7 +145,7 @@ def fan_words(node: Any, *, quota: Decimal | None, currency: str) -> str:
     said = (
         f"{web.compact_money(node.closed, currency)} is won; at the end between"
         f" {web.compact_money(node.p10, currency)} and {web.compact_money(node.p90, currency)}"
-        " in 8 of 10 worlds"
+        " in 8 of 10 cases"
     )
     if quota:
         said += f", beside a quota of {web.compact_money(quota, currency)}"

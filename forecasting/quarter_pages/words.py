@@ -16,15 +16,15 @@ def headline(node: Any, *, period: Period, today: date, currency: str) -> str:
     if today >= period.until:
         return (
             f"{period.label} is over. The last forecast of it: {likely} likely (P50), between"
-            f" {low} and {high} in 8 of 10 worlds; {won} was won by then"
+            f" {low} and {high} in 8 of 10 cases; {won} was won by then"
         )
     if today < period.since:
         return (
-            f"{period.label}: {likely} likely (P50), between {low} and {high} in 8 of 10 worlds;"
+            f"{period.label}: {likely} likely (P50), between {low} and {high} in 8 of 10 cases;"
             f" it begins in {stretch((period.since - today).days)}"
         )
     return (
-        f"{period.label}: {likely} likely (P50), between {low} and {high} in 8 of 10 worlds;"
+        f"{period.label}: {likely} likely (P50), between {low} and {high} in 8 of 10 cases;"
         f" {won} is won so far; {stretch((period.until - today).days)} to go"
     )
 
@@ -85,7 +85,7 @@ def shock_words(shocks: dict[str, Any]) -> str:
         return "Deals are drawn apart from each other."
     return (
         "Deals are not won and lost apart from each other: those of a world share its luck."
-        f" In two worlds of three the odds of a deal are moved by no more than: {', '.join(parts)}."
+        f" In two cases of three the odds of a deal are moved by no more than: {', '.join(parts)}."
     )
 
 
@@ -129,7 +129,7 @@ def correction_words(method: dict[str, Any]) -> str:
     if abs(level - 1) >= 0.005:
         said.append(f"what is not won yet is multiplied by {level:.2f}")
     if abs(widening - 1) >= 0.005:
-        said.append(f"the draws are spread about their mean by {widening:.2f}")
+        said.append(f"what may come is spread about its mean by {widening:.2f}")
     if not said:
         return "Nothing is corrected."
     return f"So that past periods would have been met: {', and '.join(said)}."

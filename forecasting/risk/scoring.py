@@ -11,8 +11,8 @@ from typing import Any
 
 from django.db import transaction
 
+from accounts.about import kept
 from forecasting.acting import suggest
-from forecasting.dashboard import standing
 from forecasting.deals import drifting, training
 from forecasting.deals.training import Foreseen, foresee, moment_for, said_of
 from forecasting.models import DealOutlook
@@ -128,7 +128,7 @@ class Scoring:
         outlooks.remove_ended(self.foreseen)
         ensure_playbook(org=self.org)
         suggest(org=self.org, at=self.at)
-        transaction.on_commit(lambda: standing.forget(self.org))
+        transaction.on_commit(lambda: kept.forget(self.org))
 
 
 def scoring_of(*, org: Org, as_of: datetime, at: datetime) -> Scoring:

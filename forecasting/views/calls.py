@@ -9,11 +9,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.about.hierarchy import Node
 from accounts.asking import admins_of
 from forecasting.calls.forms import CallForm
 from forecasting.calls.making import CallError, NotForThemError, Wish, make_call, stood
 from forecasting.calls.page import CallsPage, form_target, page_of
-from forecasting.dashboard.hierarchy import Node
 from forecasting.models import ForecastCall
 from forecasting.quarter_pages.asked import asked_by
 from forecasting.quarter_pages.tabs import tabs_of

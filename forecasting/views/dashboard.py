@@ -12,7 +12,6 @@ from django.views.decorators.http import require_GET, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.asking import admins_of
-from forecasting import exporting
 from forecasting.dashboard.board import Board
 from forecasting.dashboard.freshness import scoring_job
 from forecasting.dashboard.tiles import EXPLAINED
@@ -20,6 +19,7 @@ from revenue.users import audit, saved_views
 from revenue.users.access import OrgRequest, any_member
 from revenue.users.models import AuditEvent
 from revenue.users.roles import Role
+from revenue.web import exporting
 from revenue.web.rendering import render_page
 
 PAGE = "forecasting:risk-list"
@@ -53,7 +53,9 @@ def risk_list(request: OrgRequest, org_slug: str) -> HttpResponse:
         "job": board.freshness.job,
         "with_team": request.membership.role in TEAM_ROLES,
         "admins": admins_of(request.org),
-        "exports": exporting.addresses(org_slug, query=request.META.get("QUERY_STRING", "")),
+        "exports": exporting.addresses(
+            "forecasting:risk", org_slug=org_slug, query=request.META.get("QUERY_STRING", "")
+        ),
         "views": saved_views.views_of(
             request.membership, page=PAGE, asked=request.GET, query=table.url.partition("?")[2]
         ),

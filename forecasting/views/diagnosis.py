@@ -17,6 +17,8 @@ from forecasting.diagnosis.making import usual_stretches
 from forecasting.diagnosis.pictures import cause_chart, funnel_chart, month_chart, split_chart
 from forecasting.diagnosis.spread_pictures import cohort_chart, distribution_charts
 from forecasting.models import WinRateDiagnosis
+from forecasting.quarter_pages.asked import asked_by
+from forecasting.quarter_pages.tabs import WHY, tabs_of
 from forecasting.tables.diagnosis import deals_table, sellers_of
 from forecasting.tasks import diagnose_org, start_diagnosing
 from revenue.jobs.models import Job
@@ -69,6 +71,7 @@ def why_show(request: OrgRequest, org_slug: str) -> HttpResponse:
         "kept": kept,
         "poll_url": request.get_full_path(),
         "today": request.org.today(at=timezone.now()),
+        "tabs": tabs_of(request, active=WHY, asked=asked_by(request, {})),
     }
     if kept is not None and kept.found:
         context |= shown(request, kept)

@@ -10,7 +10,6 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.about.choices import owners_seen_by, values_of
 from accounts.asking import admins_of
-from forecasting import exporting
 from forecasting.models import Forecast, ForecastDeal
 from forecasting.quarter_pages.asked import Asked, asked_by
 from forecasting.quarter_pages.beside import calls_seen_by, columns_for, sort_of, sorted_lines
@@ -25,6 +24,7 @@ from revenue.users import audit
 from revenue.users.access import OrgRequest, for_roles
 from revenue.users.models import AuditEvent, Org
 from revenue.users.roles import Role
+from revenue.web import exporting
 from revenue.web.rendering import render_page
 from revenue.web.tables import BoundTable
 

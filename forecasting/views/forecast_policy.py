@@ -11,13 +11,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from forecasting.calls.changing import change_policy
-from forecasting.calls.locking import Policy, lock_at
+from forecasting.calls.locking import Policy, lock_at, lock_of
 from revenue.users.access import OrgRequest, for_roles
+from revenue.users.models import Org
 from revenue.users.roles import Role
 from revenue.web.rendering import render_page
 
 PAGE = "forecasting/forecast_policy.html"
 SAVED = "Saved."
+LOCKED = "Saved. The calls of this week are locked from now on, until Monday, 00:00."
 THE_SAME = "Nothing was changed: it is as it was."
 
 
@@ -38,6 +40,11 @@ class ForecastPolicyForm(forms.Form):
         return Policy(locks=said["locks"], weekday=said["weekday"], hour=said["hour"])
 
 
+def saved(org: Org) -> str:
+    at = timezone.now()
+    return LOCKED if lock_of(org, at=at).holds(at) else SAVED
+
+
 @for_roles(Role.EXECUTIVE, Role.ADMIN)
 @require_http_methods(["GET", "HEAD", "POST"])
 def forecast_policy(request: OrgRequest, org_slug: str) -> HttpResponse:
@@ -45,7 +52,7 @@ def forecast_policy(request: OrgRequest, org_slug: str) -> HttpResponse:
     form = ForecastPolicyForm(request.POST if request.method == "POST" else None, initial=vars(now))
     if form.is_bound and form.is_valid():
         if change_policy(org=request.org, policy=form.policy, by=request.user, request=request):
-            messages.success(request, SAVED)
+            messages.success(request, saved(request.org))
         else:
             messages.info(request, THE_SAME)
         return redirect("forecasting:forecast-policy", request.org.slug)

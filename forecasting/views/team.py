@@ -7,12 +7,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from accounts.about.hierarchy import Node
+from accounts.about.kept import kept
+from accounts.about.teams import teams_seen_by
 from accounts.asking import admins_of
 from forecasting.dashboard.freshness import freshness_of
-from forecasting.dashboard.hierarchy import Node
-from forecasting.dashboard.standing import kept
 from forecasting.dashboard.team_rows import Book, book_of, rows_of, total_of
-from forecasting.dashboard.teams import teams_seen_by
 from revenue.users.access import OrgRequest, for_roles
 from revenue.users.roles import Role
 from revenue.web.rendering import render_page

@@ -12,11 +12,13 @@ from revenue.ml.encode import Encoder
 from revenue.ml.frames import Frame
 from revenue.ml.members import Contributions
 
-Task = Literal["classification", "regression", "ranking"]
+Task = Literal["classification", "regression", "ranking", "amount", "size"]
 OBJECTIVES = {
     "classification": ("binary:logistic", "logloss"),
     "regression": ("reg:squarederror", "rmse"),
     "ranking": ("rank:ndcg", "ndcg"),
+    "amount": ("reg:tweedie", "tweedie-nloglik@1.5"),  # many of nought, a few large
+    "size": ("reg:gamma", "gamma-nloglik"),  # above nought
 }
 # From careful to bold. Sales data is small and noisy: shallow trees and strong leaves come first.
 SHAPES: tuple[dict[str, float], ...] = (

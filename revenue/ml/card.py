@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from revenue.ml import rank_card
 from revenue.ml.models import ModelRun
 
+PLAIN = "{:,.4g}"
 FIGURES = (
     ("auc", "AUC", "{:.3f}"),
     ("average_precision", "Average precision", "{:.3f}"),
@@ -13,9 +15,10 @@ FIGURES = (
     ("log_loss", "Log loss", "{:.4f}"),
     ("ece", "Calibration error (ECE)", "{:.3f}"),
     ("r2", "Variance explained (R²)", "{:.3f}"),
-    ("mae", "Mean absolute error", "{:,.4g}"),
-    ("rmse", "Root mean squared error", "{:,.4g}"),
-    ("pinball", "Pinball loss", "{:,.4g}"),
+    ("mae", "Mean absolute error", PLAIN),
+    ("rmse", "Root mean squared error", PLAIN),
+    ("deviance", "Deviance (Poisson)", PLAIN),
+    ("pinball", "Pinball loss", PLAIN),
     ("coverage", "Held by its band", "{:.0%}"),
 )
 BASELINES = {
@@ -27,6 +30,12 @@ BASELINES = {
     "median": "Median of all before",
     "recent_mean": "Recent mean",
     "linear": "Plain line",
+    "last_period": "What the last period brought",
+    "segment_mean": "Mean of each segment",
+}
+KINDS_OF_NUMBERS = {
+    "linear": "a regularised line (ridge)",
+    "blend": "the mean of a line and boosted trees (XGBoost)",
 }
 KINDS = {
     "linear": "regularised logistic regression",
@@ -35,6 +44,8 @@ KINDS = {
     "hazard": "chances of being won and lost week by week (competing risks)",
     "hazard_blend": "the mean of weekly chances and boosted trees (XGBoost)",
     "whole_blend": "the mean of weekly chances, a logistic regression and boosted trees (XGBoost)",
+    "tweedie": "boosted trees that multiply (XGBoost, Tweedie), told in money",
+    "two_parts": "boosted trees for whether and for how much (XGBoost), told in money",
     "rates": "no model: the shrunken rate of each stage",
 }
 CALIBRATIONS = {
@@ -59,8 +70,11 @@ def card_of(run: ModelRun) -> list[Section]:
     sections = [
         Section("Is it ready to use?", (run.get_readiness_display() + ".", *run.reasons)),
         Section("What it is", about(run), code=f"sha256 {run.sha256}"),
-        Section("How good it is", (), *quality(run)),
+        Section("How good it is", rank_card.chances(run.report), *quality(run)),
+        Section("How its members are weighed", (), *rank_card.weights(run.report)),
         said_and_came(run),
+        tenths(run),
+        tried(run),
         by_when(run),
         drivers(run),
         segments(run),
@@ -79,8 +93,11 @@ MUST_NOT = (
 def about(run: ModelRun) -> tuple[str, ...]:
     report = run.report
     counts = report.get("counts", {})
+    kind = KINDS.get(report.get("kind", ""), "unknown")
+    if run.is_ranking:
+        kind, counts = rank_card.kind_of(report), {}
     lines = [
-        f"Task: {run.task_title}. Kind: {KINDS.get(report.get('kind', ''), 'unknown')}.",
+        f"Task: {run.task_title}. Kind: {kind}.",
         f"As of {run.as_of:%d %b %Y}; trained {run.created_at:%d %b %Y %H:%M} UTC.",
     ]
     for name, words in (("train", "Trained"), ("calibrate", "Calibrated"), ("test", "Judged")):
@@ -88,14 +105,32 @@ def about(run: ModelRun) -> tuple[str, ...]:
             part = counts[name]
             lines.append(
                 f"{words} on {part['groups']:,} {run.settings.get('noun', 'deals')}"
-                f" ({part['won']:.0f} {run.settings.get('positive', 'won')},"
-                f" {part['lost']:.0f} {run.settings.get('negative', 'lost')};"
-                f" {part['rows']:,} moments), {window(report, name)}."
+                f" ({of_sides(run, part)}{part['rows']:,} moments), {window(report, name)}."
             )
-    if kind := report.get("calibration", {}).get("kind"):
-        lines.append(f"Calibrated by {CALIBRATIONS.get(kind, kind)}.")
+    if days := report.get("horizon_days"):
+        lines.append(f"It tells what comes within {days} days.")
+    if run.is_ranking:
+        lines += rank_card.learned_on(report, run.settings["noun"])
+    if by := report.get("calibration", {}).get("kind"):
+        lines.append(f"Calibrated by {CALIBRATIONS.get(by, by)}.")
     lines.append(f"Stored model: {run.size_bytes:,} bytes.")
     return tuple(lines)
+
+
+def kind_of(run: ModelRun) -> str:
+    kind = run.report.get("kind", "")
+    own = KINDS_OF_NUMBERS.get(kind) if "r2" in run.metrics else None
+    return own or KINDS.get(kind, "unknown")
+
+
+def of_sides(run: ModelRun, part: dict[str, Any]) -> str:
+    """Of what is won or lost; a number is neither."""
+    if "won" not in part:
+        return ""
+    return (
+        f"{part['won']:.0f} {run.settings.get('positive', 'won')},"
+        f" {part['lost']:.0f} {run.settings.get('negative', 'lost')}; "
+    )
 
 
 def window(report: dict[str, Any], name: str) -> str:
@@ -111,6 +146,8 @@ def window(report: dict[str, Any], name: str) -> str:
 
 def quality(run: ModelRun) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
     """Each figure beside the same of every baseline."""
+    if run.is_ranking:
+        return rank_card.quality(run.report)
     if not run.metrics:
         return (), ()
     others = [name for name in BASELINES if name in run.baselines]
@@ -125,7 +162,14 @@ def quality(run: ModelRun) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]
 
 def said(figures: dict[str, Any], key: str, form: str) -> str:
     value = figures.get(key)
-    return "–" if value is None else form.format(value)
+    if value is None:
+        return "–"
+    return in_figures(value) if form == PLAIN else form.format(value)
+
+
+def in_figures(value: float) -> str:
+    """A large number as people write it, a small one by what it holds."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.4g}"
 
 
 def said_and_came(run: ModelRun) -> Section:
@@ -141,6 +185,41 @@ def said_and_came(run: ModelRun) -> Section:
     )
     columns = ("Scored", f"Were {word}", "90 % interval", "How many")
     return Section("Does it come true?", (), columns, rows, is_drawn=True)
+
+
+def tenths(run: ModelRun) -> Section:
+    """Of a number: from those of whom the least is said to the most."""
+    rows = tuple(
+        (
+            f"{in_figures(one['from'])} to {in_figures(one['to'])}",
+            f"{in_figures(one['said'])}",
+            f"{in_figures(one['came'])}",
+            f"{in_figures(max(one['low'], 0))} to {in_figures(one['high'])}",
+            f"{one['coverage']:.0%}",
+            f"{one['groups']:,}",
+        )
+        for one in run.report.get("tenths", [])
+    )
+    columns = ("Said", "On average", "Came", "90 % interval", "Held by its band", "How many")
+    return Section("Does it come, tenth by tenth?", (), columns, rows, is_drawn=True)
+
+
+def tried(run: ModelRun) -> Section:
+    """Of numbers: the root of the mean squared error on the window before the last."""
+    rows = tuple(
+        (
+            first_upper(KINDS_OF_NUMBERS.get(one["kind"]) or KINDS.get(one["kind"], one["kind"])),
+            in_figures(one["mse"] ** 0.5),
+            "chosen" if one.get("chosen") else "",
+        )
+        for one in run.report.get("candidates", [])
+        if one.get("mse") is not None
+    )
+    return Section("What was tried", (), ("Kind", "Root mean squared error", ""), rows)
+
+
+def first_upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def by_when(run: ModelRun) -> Section:

@@ -54,6 +54,70 @@ class Conformal:
 
 
 @dataclass(frozen=True, eq=False)
+class Spread:
+    """Of an amount: how far below and above came, by how much was said; never below nought.
+
+    An amount errs upward further than downward, so both ends are quantiles of their own
+    (split conformal, Mondrian), and what is said itself always lies between them.
+    """
+
+    edges: Floats
+    below: Floats
+    above: Floats
+
+    @classmethod
+    def fit(
+        cls, prediction: Floats, truth: Floats, *, error_rate: float = 0.1, bins: int = 10
+    ) -> "Spread":
+        off = truth - prediction
+        bins = max(1, min(bins, len(off) // (2 * LEAST_IN_BIN)))
+        edges = filled(np.quantile(prediction, np.arange(1, bins) / bins), prediction)
+        place = np.searchsorted(edges, prediction, side="right")
+        parts = [off[place == one] for one in range(len(edges) + 1)]
+        below = [finite_quantile(-part, error_rate=error_rate / 2) for part in parts]
+        above = [finite_quantile(part, error_rate=error_rate / 2) for part in parts]
+        return cls(edges, floats(below), floats(above))
+
+    def __call__(self, prediction: Floats) -> tuple[Floats, Floats]:
+        place = np.searchsorted(self.edges, prediction, side="right")
+        low = np.minimum(np.maximum(prediction - self.below[place], 0.0), prediction)
+        return low, np.maximum(prediction + self.above[place], prediction)
+
+    def as_json(self) -> dict[str, Any]:
+        ends = {name: getattr(self, name) for name in ("below", "above")}
+        told = {
+            name: [one if np.isfinite(one) else None for one in each.tolist()]
+            for name, each in ends.items()
+        }
+        return {"edges": self.edges.tolist(), **told}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Spread":
+        below, above = (
+            floats([np.inf if one is None else one for one in data[name]])
+            for name in ("below", "above")
+        )
+        return cls(floats(data["edges"]), below, above)
+
+
+def filled(edges: Floats, prediction: Floats) -> Floats:
+    """Without those that would leave a bin with too few: many rows may be told the same."""
+    ordered, kept, begun = np.sort(prediction), list[float](), 0
+    for edge in np.unique(edges).tolist():
+        end = int(np.searchsorted(ordered, edge, side="left"))
+        if end - begun >= LEAST_IN_BIN and len(ordered) - end >= LEAST_IN_BIN:
+            kept.append(edge)
+            begun = end
+    return floats(kept)
+
+
+def finite_quantile(residuals: Floats, *, error_rate: float) -> float:
+    """Of too few for what is promised, the furthest that was seen: an amount has to have an end."""
+    found = conformal_quantile(residuals, error_rate=error_rate)
+    return found if np.isfinite(found) else float(residuals.max(initial=0.0))
+
+
+@dataclass(frozen=True, eq=False)
 class VennAbers:
     """The isotonic fit with the new deal added once as lost and once as won.
 

@@ -43,6 +43,7 @@ def models_table(*, slug: str, tasks: list[str]) -> Table:
                 badge=lambda run: READY[run.readiness],
             ),
             Column(name="auc", label="AUC", value=figure("auc", "{:.3f}")),
+            Column(name="r2", label="R²", value=figure("r2", "{:.3f}")),
             Column(name="brier", label="Brier", value=figure("brier", "{:.4f}")),
             Column(
                 name="base", label="Brier, plain rate", value=lambda run: said(run.base, "brier")

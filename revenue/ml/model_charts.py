@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from revenue.ml.card import Section, by_when
+from revenue.ml.amount_charts import first_chart, tenths_chart
+from revenue.ml.card import Section, by_when, tenths
 from revenue.ml.models import ModelRun
 from revenue.web.charts import Chart
 
@@ -15,12 +16,17 @@ def charts_of(run: ModelRun) -> list[Chart]:
     found = []
     if bins := report.get("reliability"):
         found.append(reliability_chart(bins, positive=positive(run)))
+    if rows := report.get("tenths"):
+        found.append(tenths_chart(rows, tenths(run)))
+    if rows := report.get("found_first"):
+        found.append(first_chart(rows))
     if judged := report.get("by_when"):
         found.append(by_when_chart(judged, by_when(run)))
     if rows := report.get("lift"):
         found.append(lift_chart(rows, positive=positive(run)))
     if features := report.get("importance"):
-        found.append(importance_chart(features[:MOST_FEATURES]))
+        noun = "number" if "r2" in run.metrics else "chance"
+        found.append(importance_chart(features[:MOST_FEATURES], noun=noun))
     if len(run.drift) > 1:
         found.append(drift_chart(run.drift))
     return found
@@ -157,7 +163,7 @@ def lift_chart(rows: list[dict[str, Any]], *, positive: str) -> Chart:
     )
 
 
-def importance_chart(features: list[dict[str, Any]]) -> Chart:
+def importance_chart(features: list[dict[str, Any]], *, noun: str) -> Chart:
     top = features[0]
     upward = list(reversed(features))
     colours = {"up": "var(--positive)", "down": "var(--negative)"}
@@ -165,7 +171,7 @@ def importance_chart(features: list[dict[str, Any]]) -> Chart:
         id="importance",
         title="What moves it",
         summary=f"{top['title']} moves the score most ({share(top['share'])} of all movement)."
-        " Green raises the chance, red lowers it, blue depends.",
+        f" Green raises the {noun}, red lowers it, blue depends.",
         data=[
             {
                 "type": "bar",

@@ -7,6 +7,8 @@ from django.db.models import Q
 
 from revenue.users.models import Org, OrgGroup, User
 
+TITLES = {"crosssell": "Cross-sell"}  # of tasks that are no words
+
 
 class ModelRunQuerySet(models.QuerySet["ModelRun"]):
     def of_org(self, org: Org) -> "ModelRunQuerySet":
@@ -121,7 +123,7 @@ class ModelRun(models.Model):
 
     @property
     def task_title(self) -> str:
-        return self.task.replace("_", " ").capitalize()
+        return TITLES.get(self.task, self.task.replace("_", " ").capitalize())
 
     @property
     def is_live(self) -> bool:
@@ -131,6 +133,11 @@ class ModelRun(models.Model):
     def reasons(self) -> list[str]:
         found: list[str] = self.report.get("readiness", {}).get("reasons", [])
         return found
+
+    @property
+    def is_ranking(self) -> bool:
+        """It puts lists in order, and is judged list by list."""
+        return "ways" in self.report
 
     @property
     def base(self) -> dict[str, Any]:

@@ -81,7 +81,9 @@ def grouped_back(by_column: Floats, owners: Sequence[str]) -> dict[str, Floats]:
     return found
 
 
-def importance(frame: Frame, contributions: Contributions) -> list[dict[str, Any]]:
+def importance(
+    frame: Frame, contributions: Contributions, *, noun: str = "chance"
+) -> list[dict[str, Any]]:
     """By mean size of the contribution, with the way in which the feature works."""
     parts, weight = contributions.by_feature, frame.weight
     sizes = floats([weighted_mean(np.abs(parts[:, at]), weight) for at in range(parts.shape[1])])
@@ -93,13 +95,13 @@ def importance(frame: Frame, contributions: Contributions) -> list[dict[str, Any
             "title": frame.features[at].title,
             "size": float(sizes[at]),
             "share": float(sizes[at] / whole),
-            **way_of(frame, frame.features[at], parts[:, at]),
+            **way_of(frame, frame.features[at], parts[:, at], noun),
         }
         for at in order
     ]
 
 
-def way_of(frame: Frame, feature: Feature, part: Floats) -> dict[str, Any]:
+def way_of(frame: Frame, feature: Feature, part: Floats, noun: str) -> dict[str, Any]:
     if feature.kind is Kind.CATEGORY:
         return levels_way(as_names(frame.values[feature.name]), part, frame.weight)
     values = as_numbers(frame.values[feature.name])
@@ -109,9 +111,9 @@ def way_of(frame: Frame, feature: Feature, part: Floats) -> dict[str, Any]:
     ranks = floats(np.argsort(np.argsort(values[seen], kind="stable"), kind="stable"))
     together = float(np.corrcoef(ranks, part[seen])[0, 1])
     if together > 0.3:
-        return {"direction": "up", "words": "More of it raises the chance"}
+        return {"direction": "up", "words": f"More of it raises the {noun}"}
     if together < -0.3:
-        return {"direction": "down", "words": "More of it lowers the chance"}
+        return {"direction": "down", "words": f"More of it lowers the {noun}"}
     return {"direction": "mixed", "words": "It depends on how much and on the rest"}
 
 

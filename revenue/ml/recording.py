@@ -8,10 +8,16 @@ from revenue.ml.artefact import digest
 from revenue.ml.frames import Frame, FrameError
 from revenue.ml.models import ModelRun
 from revenue.ml.pipeline import compare
+from revenue.ml.rank.comparing import compare_rankings
+from revenue.ml.rank.lists import Market
+from revenue.ml.rank.ranked import Ranked
 from revenue.ml.registry import live_run, promote
 from revenue.ml.regression import Regressed, compare_numbers
 from revenue.ml.trained import Trained
 from revenue.users.models import Org, OrgGroup, User
+
+Learned = Trained | Regressed | Ranked
+Rows = Frame | Market  # a ranking is held against another in its market
 
 
 @dataclass(frozen=True)
@@ -27,12 +33,12 @@ class Owner:
 
 
 def record(
-    trained: Trained | Regressed,
+    trained: Learned,
     *,
     owner: Owner,
     as_of: datetime,
     at: datetime,
-    frame: Frame | None = None,
+    frame: Rows | None = None,
     by: User | None = None,
 ) -> ModelRun:
     """As a candidate; with the frame, held against the live one on the candidate's test window."""
@@ -62,12 +68,12 @@ def record(
 
 
 def record_and_promote(
-    trained: Trained | Regressed,
+    trained: Learned,
     *,
     owner: Owner,
     as_of: datetime,
     at: datetime,
-    frame: Frame,
+    frame: Rows,
     by: User | None = None,
 ) -> ModelRun:
     """What a retraining does: live at once where it is no worse."""
@@ -77,18 +83,24 @@ def record_and_promote(
     return run
 
 
-def held_against(
-    live: ModelRun | None, trained: Trained | Regressed, frame: Frame | None
-) -> dict[str, Any]:
+def held_against(live: ModelRun | None, trained: Learned, frame: Rows | None) -> dict[str, Any]:
     if live is None or frame is None:
         return {}
     try:
-        if isinstance(trained, Regressed):
-            return {"live_id": live.pk, **compare_numbers(trained, load_number(live), frame)}
-        return {"live_id": live.pk, **compare(trained, load(live), frame)}
+        return {"live_id": live.pk, **compared(live, trained, frame)}
     except FrameError as problem:
         # The live one asks for a feature that the data no longer has: it cannot speak any more.
         return {"live_id": live.pk, "problem": str(problem)}
+
+
+def compared(live: ModelRun, trained: Learned, rows: Rows) -> dict[str, Any]:
+    if isinstance(trained, Ranked) and isinstance(rows, Market):
+        return compare_rankings(trained, load_ranking(live), rows)
+    if isinstance(trained, Regressed) and isinstance(rows, Frame):
+        return compare_numbers(trained, load_number(live), rows)
+    if isinstance(trained, Trained) and isinstance(rows, Frame):
+        return compare(trained, load(live), rows)
+    raise FrameError("A ranking is held against another in a market, any other model in a frame.")
 
 
 def load(run: ModelRun) -> Trained:
@@ -107,3 +119,7 @@ def load_live(*, org: Org, task: str) -> tuple[ModelRun, Trained] | None:
 
 def moment_of(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text).replace(tzinfo=UTC) if text else None
+
+
+def load_ranking(run: ModelRun) -> Ranked:
+    return Ranked.from_bytes(bytes(run.artefact), sha256=run.sha256)

@@ -22,7 +22,9 @@ NAMES = {
     "log_loss": "log loss",
     "mae": "mean absolute error",
     "rmse": "root mean squared error",
+    "deviance": "deviance",
 }
+MORE_IS_BETTER = {"ndcg": "NDCG@10"}
 
 
 class RegistryError(Exception):
@@ -66,9 +68,12 @@ def why_not_by_figures(live: Standing, comparison: Mapping[str, Any]) -> str:
 def why_worse(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> str:
     told_of = [name for name in NAMES if name in ours and name in theirs]
     worse = [name for name in told_of if ours[name] > theirs[name] * (1 + SLACK)]
+    both = [name for name in MORE_IS_BETTER if name in ours and name in theirs]
+    worse += [name for name in both if ours[name] < theirs[name] * (1 - SLACK)]
     if not worse:
         return ""
-    told = " and ".join(f"{NAMES[one]} {ours[one]:.4f} against {theirs[one]:.4f}" for one in worse)
+    names = NAMES | MORE_IS_BETTER
+    told = " and ".join(f"{names[one]} {ours[one]:.4f} against {theirs[one]:.4f}" for one in worse)
     return f"On the same test window it is worse than the live model: {told}."
 
 

@@ -4,16 +4,22 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from revenue.ml import artefact
-from revenue.ml.arrays import Floats, Ints, floats, weighted_mean
+from revenue.ml.amount_choosing import chosen_amount
+from revenue.ml.amounts import Floored, settled
+from revenue.ml.arrays import Floats, floats, weighted_mean
 from revenue.ml.boosting import SHAPES, Boosted, Boosting, fit_boosted
 from revenue.ml.choosing import EASE, grouped_error
+from revenue.ml.encode import as_numbers
 from revenue.ml.frames import Feature, Frame, FrameError
-from revenue.ml.intervals import Conformal
+from revenue.ml.intervals import Conformal, Spread
 from revenue.ml.judging import Skill, skill
 from revenue.ml.linear import STRENGTHS, fit_linear
 from revenue.ml.members import Blend, Contributions, Member
+from revenue.ml.number_judging import errors_of, found_first, held_by, tenths, values_of
 from revenue.ml.pipeline import joined, parted
 from revenue.ml.plain import plain
 from revenue.ml.readiness import FEW, NEARLY, Readiness, State
@@ -22,32 +28,12 @@ from revenue.ml.settings import Settings
 from revenue.ml.splits import Split, inner_split
 from revenue.ml.trained import features_from, member_from, versions
 
+GATES = ("mean", "median", "recent_mean", "last_period", "segment_mean")
+PRIOR_ROWS = 50.0  # as if so many of all spoke in each segment
 LEAST = 60  # groups in the training window, and rows in the two others, below which it is refused
 LEAST_LATER = 20
 BANDS = 5
 FAR_OFF = 0.1  # of the coverage that was promised
-
-
-@dataclass(frozen=True, eq=False)
-class Values:
-    """What was said and what came, row by row; a group's rows hang together."""
-
-    label: Floats
-    said: Floats
-    weight: Floats
-    group: Ints
-
-    @property
-    def absolute(self) -> Floats:
-        return np.abs(self.label - self.said)
-
-    @property
-    def mse(self) -> float:
-        return weighted_mean(self.squared, self.weight)
-
-    @property
-    def squared(self) -> Floats:
-        return floats((self.label - self.said) ** 2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +49,7 @@ class Regressed:
     settings: Settings
     features: tuple[Feature, ...]
     member: Member
-    band: Conformal
+    band: Conformal | Spread
     report: dict[str, Any]
 
     @property
@@ -74,7 +60,7 @@ class Regressed:
         rows = frame.only([one.name for one in self.features])
         value = self.member.margin(rows)
         low, high = self.band(value)
-        return Predictions(value, low, high, self.member.contributions(rows))
+        return Predictions(value, low, high, settled(self.member.contributions(rows), value))
 
     def to_bytes(self) -> bytes:
         parts = {
@@ -97,38 +83,51 @@ class Regressed:
             settings=Settings.from_json(parts["settings"]),
             features=features_from(parts["features"]),
             member=member_from(parts["member"], blobs),
-            band=Conformal.from_json(parts["band"]),
+            band=band_from(parts["band"]),
             report=parts["report"],
         )
 
 
+def band_from(data: dict[str, Any]) -> Conformal | Spread:
+    return Conformal.from_json(data) if "widths" in data else Spread.from_json(data)
+
+
 def train_regressor(frame: Frame, settings: Settings) -> Regressed:
     """Of rows whose number is known; others may stand among them."""
+    # So many threads as the settings say: sums are made in the same order, and nobody is crowded.
+    with threadpool_limits(limits=settings.threads):
+        return regressor(frame, settings)
+
+
+def regressor(frame: Frame, settings: Settings) -> Regressed:
     parts = parted(frame, settings)
     check_enough(parts, settings)
-    member, kind, tried = chosen(parts.train, settings)
-    window = parts.calibrate
-    band = Conformal.fit(
-        member.margin(window), window.label, error_rate=settings.error_rate, bins=BANDS
-    )
-    said = member.margin(parts.test)
-    values = values_of(parts.test, said)
-    plains = plain_numbers(parts)
-    baselines = {name: errors_of(values_of(parts.test, one)) for name, one in plains.items()}
-    gate = min(("mean", "median", "recent_mean"), key=lambda name: baselines[name]["mae"])
+    is_amount = settings.target == "amount"
+    member, kind, tried = (chosen_amount if is_amount else chosen)(parts, settings)
+    band = band_of(member.margin(parts.calibrate), parts, settings)
+    values = values_of(parts.test, member.margin(parts.test))
+    plains = plain_numbers(parts, settings)
+    baselines = {
+        name: errors_of(values_of(parts.test, one), target=settings.target)
+        for name, one in plains.items()
+    }
+    losses = ("squared", "deviance") if is_amount else ("absolute", "squared")
+    by = "rmse" if is_amount else "mae"
+    gate = min((name for name in GATES if name in plains), key=lambda name: baselines[name][by])
     skills = {
-        by: skill(
+        loss: skill(
             values,
             values_of(parts.test, plains[gate]),
-            by=by,
+            by=loss,
             bootstraps=settings.bootstraps,
             seed=settings.seed,
         )
-        for by in ("absolute", "squared")
+        for loss in losses
     }
-    metrics = errors_of(values) | held_by(band, values, error_rate=settings.error_rate)
+    held = held_by(band, values, error_rate=settings.error_rate)
+    metrics = errors_of(values, target=settings.target) | held
     ready = readiness_of(metrics, skills, settings)
-    moved = importance(parts.test, member.contributions(parts.test))
+    moved = importance(parts.test, member.contributions(parts.test), noun="number")
     report = {
         "task": settings.task,
         "kind": kind,
@@ -145,13 +144,42 @@ def train_regressor(frame: Frame, settings: Settings) -> Regressed:
             "until": parts.windows.until,
             "embargo_days": parts.windows.embargo_days,
         },
+        "counts": {
+            name: {"rows": len(one), "groups": one.groups()}
+            for name, one in (
+                ("train", parts.train),
+                ("calibrate", parts.calibrate),
+                ("test", parts.test),
+            )
+        },
         "metrics": metrics,
         "baselines": baselines,
         "skill": {name: one.as_json() for name, one in skills.items()},
         "gate": gate,
+        "tenths": tenths(values, band),
+        "found_first": found_first(values) if is_amount else [],
+        "plain": plain_band(parts.test, settings),
         "importance": [] if ready.state is State.NOT_READY else moved,
     }
     return Regressed(settings, frame.features, member, band, plain(report))
+
+
+def band_of(said: Floats, parts: Split, settings: Settings) -> Conformal | Spread:
+    label, rate = parts.calibrate.label, settings.error_rate
+    if settings.target == "amount":
+        return Spread.fit(said, label, error_rate=rate)
+    return Conformal.fit(said, label, error_rate=rate, bins=BANDS)
+
+
+def plain_band(rows: Frame, settings: Settings) -> dict[str, float]:
+    """Of the newest rows that are known: what stands in where the model is not ready."""
+    low, high = np.quantile(rows.label, [settings.error_rate / 2, 1 - settings.error_rate / 2])
+    middle = weighted_mean(rows.label, rows.weight)
+    return {
+        "value": middle,
+        "low": float(min(low, middle)),
+        "high": float(max(high, middle)),
+    }
 
 
 def compare_numbers(candidate: Regressed, live: Regressed, frame: Frame) -> dict[str, Any]:
@@ -161,12 +189,16 @@ def compare_numbers(candidate: Regressed, live: Regressed, frame: Frame) -> dict
     window = parted(frame, replace(candidate.settings, **borders)).test
     if not len(window):
         return {}
+    target = candidate.settings.target
     found: dict[str, Any] = plain(
         {
-            name: errors_of(values_of(window, one.predict(window).value))
+            name: errors_of(values_of(window, one.predict(window).value), target=target)
             for name, one in (("candidate", candidate), ("live", live))
         }
     )
+    if target == "amount":
+        # The one that is nearest on the average is not the one that tells the mean best.
+        return {name: {k: v for k, v in one.items() if k != "mae"} for name, one in found.items()}
     return found
 
 
@@ -180,8 +212,9 @@ def check_enough(parts: Split, settings: Settings) -> None:
         )
 
 
-def chosen(train: Frame, settings: Settings) -> tuple[Member, str, list[dict[str, Any]]]:
+def chosen(parts: Split, settings: Settings) -> tuple[Member, str, list[dict[str, Any]]]:
     """The simplest that is not surely worse than the best on the last part of the window."""
+    train = parts.train
     fit, check = inner_split(train, embargo_days=settings.embargo_days)
     lines = {one: fit_linear(fit, strength=one, task="regression") for one in STRENGTHS}
     strength = min(lines, key=lambda one: values_of(check, lines[one].margin(check)).mse)
@@ -226,60 +259,40 @@ def grow(
     return fit_boosted(rows, how, check=check)
 
 
-def values_of(frame: Frame, said: Floats | float) -> Values:
-    told = np.broadcast_to(floats(said), frame.label.shape)
-    return Values(frame.label, told, frame.weight, frame.group)
-
-
-def plain_numbers(parts: Split) -> dict[str, Floats | float]:
+def plain_numbers(parts: Split, settings: Settings) -> dict[str, Floats | float]:
     """Said without a model: of all before, of the last window, and by a line as it comes."""
     before, recent = joined(parts), parts.calibrate
     line = fit_linear(parts.train, strength=1.0, task="regression")
-    return {
+    found: dict[str, Floats | float] = {
         "mean": weighted_mean(before.label, before.weight),
         "median": float(np.median(before.label)),
         "recent_mean": weighted_mean(recent.label, recent.weight),
-        "linear": line.margin(parts.test),
+        "linear": (Floored(line) if settings.target == "amount" else line).margin(parts.test),
     }
+    if settings.last_period:
+        found["last_period"] = as_numbers(parts.test.column(settings.last_period))
+    if settings.stratum:
+        found["segment_mean"] = segment_means(before, parts.test, by=settings.stratum)
+    return found
 
 
-def errors_of(values: Values) -> dict[str, Any]:
-    middle = weighted_mean(values.label, values.weight)
-    whole = weighted_mean((values.label - middle) ** 2, values.weight)
-    return {
-        "r2": 1 - values.mse / whole if whole else None,
-        "mae": weighted_mean(values.absolute, values.weight),
-        "rmse": float(np.sqrt(values.mse)),
-        "mean_said": weighted_mean(values.said, values.weight),
-        "mean_came": middle,
-        "rows": len(values.label),
-        "groups": len(np.unique(values.group)),
-    }
-
-
-def held_by(band: Conformal, values: Values, *, error_rate: float) -> dict[str, Any]:
-    """How often the band held, how wide it is, and the pinball loss of its ends and its middle."""
-    low, high = band(values.said)
-    inside = floats((low <= values.label) & (values.label <= high))
-    ends = ((low, error_rate / 2), (values.said, 0.5), (high, 1 - error_rate / 2))
-    losses = [weighted_mean(pinball(values.label, said, at), values.weight) for said, at in ends]
-    return {
-        "coverage": weighted_mean(inside, values.weight),
-        "promised": 1 - error_rate,
-        "width": weighted_mean(high - low, values.weight),
-        "pinball": float(np.mean(losses)),
-    }
-
-
-def pinball(label: Floats, said: Floats, quantile: float) -> Floats:
-    off = label - said
-    return floats(np.maximum(quantile * off, (quantile - 1) * off))
+def segment_means(before: Frame, asked: Frame, *, by: str) -> Floats:
+    """Each segment's mean, drawn toward the mean of all."""
+    whole = weighted_mean(before.label, before.weight)
+    rows = pd.DataFrame({"segment": before.column(by).astype(object), "label": before.label})
+    sums = rows.groupby("segment")["label"].agg(["sum", "size"])
+    means = (sums["sum"] + PRIOR_ROWS * whole) / (sums["size"] + PRIOR_ROWS)
+    return floats(asked.column(by).astype(object).map(means).fillna(whole))
 
 
 def readiness_of(
     metrics: dict[str, Any], skills: dict[str, Skill], settings: Settings
 ) -> Readiness:
-    names = {"absolute": "mean absolute error", "squared": "mean squared error"}
+    names = {
+        "absolute": "mean absolute error",
+        "squared": "mean squared error",
+        "deviance": "deviance",
+    }
     weak = [name for name, one in skills.items() if one.value <= 0 or one.chance < NEARLY]
     if weak:
         told = " and ".join(f"{names[name]} {skills[name].value:+.1%}" for name in weak)

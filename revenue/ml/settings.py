@@ -40,6 +40,10 @@ class Settings:
     error_rate: float = 0.1  # of intervals: one in ten may miss
     bootstraps: int = 400
     interactions: bool = False
+    # "amount": never below nought, often nought and now and then large. Then also the feature that
+    # tells what the last period brought.
+    target: str = "number"
+    last_period: str = ""
     positive: str = "won"
     negative: str = "lost"
     noun: str = "deals"

@@ -12,6 +12,7 @@ import sklearn
 import xgboost as xgb
 
 from revenue.ml import artefact, calibration
+from revenue.ml.amounts import Floored, Tweedie, TwoParts
 from revenue.ml.arrays import Floats
 from revenue.ml.baselines import Rates
 from revenue.ml.boosting import Boosted
@@ -187,6 +188,12 @@ def member_from(data: Mapping[str, Any], blobs: Mapping[str, bytes]) -> Member:
         return Blend(tuple(member_from(one, blobs) for one in data["members"]))
     if data["kind"] == "hazard":
         return Hazard.from_json(data)
+    if data["kind"] == "floored":
+        return Floored(member_from(data["inner"], blobs))
+    if data["kind"] == "tweedie":
+        return Tweedie.from_json(data, blobs)
+    if data["kind"] == "two_parts":
+        return TwoParts.from_json(data, blobs)
     return Linear.from_json(data) if data["kind"] == "linear" else Boosted.from_json(data, blobs)
 
 

@@ -12,7 +12,10 @@ from revenue.users.models import Membership, SavedView
 from revenue.users.models.saved_view import QUERY_LENGTH
 
 # Lists of higher rooms, by URL name; each is answered at an address that takes the org alone.
-PAGES = {"forecasting:risk-list": "Deals at risk"}
+PAGES = {
+    "forecasting:risk-list": "Deals at risk",
+    "crosssell:recommendation-list": "What to sell next",
+}
 OF_A_VISIT = ("view", "cursor", "open")
 MOST = 100
 EVERYTHING = "all"

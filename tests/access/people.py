@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
+from crosssell.models import ActionType, AllocationPlan, Recommendation
 from forecasting.models import (
     DealAction,
     DealNote,
@@ -21,7 +22,7 @@ from revenue.users.audit import record
 from revenue.users.models import ApiKey, AuditEvent, Membership, Org, SavedView, User
 from revenue.users.roles import Role
 from tests.access.rules import SIGNED_OUT, Persona
-from tests.factories.everything import Records, System, records_of, system_of
+from tests.factories.everything import HELD_OUT, Records, System, records_of, system_of
 from tests.factories.facts import a_crm_user
 from tests.factories.people import MembershipFactory, OrgFactory, UserFactory
 from tests.factories.quarter import a_bridge_row, a_forecast_deal, a_node
@@ -100,6 +101,7 @@ def make_side(name: str) -> Side:
         memberships=members,
         objects=records(rep)
         | foreseen(rep)
+        | sold(rep)
         | sync_rows(rep, system=system)
         | objects(org, members, marks=marks),
     )
@@ -154,12 +156,32 @@ def foreseen(rep: Records) -> dict[str, Any]:
         **{f"forecasting:{name}:pk": deal.pk for name in names},
         "forecasting:deal-every-reason:pk": deal.pk,
         "forecasting:account-panel:pk": rep.account.pk,
+        **{f"crosssell:expansion-{name}:pk": rep.account.pk for name in ("show", "panel")},
         "forecasting:why-deals:pk": WinRateDiagnosis.objects.get(org=deal.org).pk,
         "forecasting:why-deals:place": 0,
         "forecasting:scenario-delete:pk": Scenario.objects.get(org=deal.org).pk,
         **{f"forecasting:{name}:pk": action.play_id for name in plays},
         "action_pk": action.pk,
         "note_pk": note.pk,
+    }
+
+
+def sold(rep: Records) -> dict[str, Any]:
+    """What to sell next to the rep's account."""
+    account = rep.account
+    shown = Recommendation.objects.get(
+        org=account.org, account_ref=account.external_id, is_held_out=False
+    )
+    of_one = ("show", "decide")
+    plan = AllocationPlan.objects.get(org=account.org, is_adopted=True)
+    of_plan = ("show", "again", "cancel", "adopt")
+    return {
+        **{f"crosssell:allocation-{name}:pk": plan.pk for name in of_plan},
+        "admin:crosssell_actiontype:object_id": ActionType.objects.get(org=account.org).pk,
+        **{f"crosssell:recommendation-{name}:pk": shown.pk for name in of_one},
+        "crosssell:account-panel:pk": account.pk,
+        "crosssell:deal-panel:pk": rep.opportunity.pk,
+        "crosssell-api:pk": shown.pk,
     }
 
 
@@ -283,4 +305,4 @@ def may_read(persona: Persona, *, world: World) -> set[str]:
 
 def all_marks(world: World) -> set[str]:
     both = (world.inside.marks, world.outside.marks)
-    return {SECRET, *(mark for marks in both for mark in vars(marks).values())}
+    return {SECRET, HELD_OUT, *(mark for marks in both for mark in vars(marks).values())}

@@ -48,6 +48,13 @@ API_RECORD_OF_THE_REP = replace(
     api(*MEMBERS, get=404), but=dict.fromkeys(READERS, methods(get=200))
 )
 
+
+def api_decision(answer: int) -> Rule:
+    """Of those who sell, only whoever reads the account finds the suggestion."""
+    deciders = {P.REP, P.MANAGER, P.EXECUTIVE}
+    return replace(api(*SELLING, post=404), but=dict.fromkeys(deciders, methods(post=answer)))
+
+
 OF_A_DEAL = (
     "deal-panel",
     "deal-reasons",
@@ -140,6 +147,11 @@ RULES: dict[str, Rule] = {
     "forecasting:risk-list": page(*MEMBERS),
     "forecasting:risk-csv": page(*MEMBERS, head=405),
     "forecasting:risk-xlsx": page(*MEMBERS, head=405),
+    "crosssell:expansion-list": page(*MEMBERS),
+    "crosssell:expansion-csv": page(*MEMBERS, head=405),
+    "crosssell:expansion-xlsx": page(*MEMBERS, head=405),
+    "crosssell:expansion-show": RECORD_OF_THE_REP,
+    "crosssell:expansion-panel": own(*READERS, of=MEMBERS, get=302),
     "forecasting:why-show": page(P.EXECUTIVE, P.ADMIN),
     "forecasting:why-start": action(P.EXECUTIVE, P.ADMIN, post=302),
     "forecasting:why-deals": page(P.EXECUTIVE, P.ADMIN),
@@ -154,6 +166,7 @@ RULES: dict[str, Rule] = {
         f"forecasting:forecast-{name}": page(*SELLING, P.ADMIN)
         for name in ("show", "deals", "record")
     },
+    "forecasting:forecast-group": page(P.EXECUTIVE, P.ADMIN),
     "forecasting:forecast-start": action(*MANAGERS, P.EXECUTIVE, P.ADMIN, post=302),
     "forecasting:forecast-csv": page(*SELLING, P.ADMIN, get=404, head=405),
     "forecasting:forecast-calls": page(*SELLING, P.ADMIN),
@@ -166,6 +179,28 @@ RULES: dict[str, Rule] = {
     "forecasting:scenario-compare": page(*SELLING, P.ADMIN, get=404),
     "forecasting:scenario-delete": own(P.ADMIN, of={*SELLING, P.ADMIN}, post=302),
     "forecasting:risk-team": page(*MANAGERS, P.EXECUTIVE),
+    "crosssell:recommendation-list": page(*MEMBERS),
+    "crosssell:suggested-accounts": page(*MEMBERS),
+    "crosssell:recommendation-csv": page(*MEMBERS, head=405),
+    "crosssell:recommendation-xlsx": page(*MEMBERS, head=405),
+    "crosssell:recommendation-team": page(*MANAGERS, P.EXECUTIVE),
+    "crosssell:recommendation-show": RECORD_OF_THE_REP,
+    "crosssell:recommendation-decide": own(P.REP, P.MANAGER, P.EXECUTIVE, of=SELLING, post=422),
+    "crosssell:account-panel": RECORD_OF_THE_REP,
+    "crosssell:deal-panel": RECORD_OF_THE_REP,
+    "crosssell:policy-show": page(P.ADMIN, post=422),
+    "crosssell:allocation-list": page(*MANAGERS, P.EXECUTIVE, P.ADMIN),
+    "crosssell:allocation-show": page(*MANAGERS, P.EXECUTIVE, P.ADMIN),
+    "crosssell:allocation-start": action(*MANAGERS, P.EXECUTIVE, P.ADMIN, post=422),
+    "crosssell:allocation-again": action(*MANAGERS, P.EXECUTIVE, P.ADMIN, post=302),
+    "crosssell:allocation-cancel": action(*MANAGERS, P.EXECUTIVE, P.ADMIN, post=302),
+    "crosssell:allocation-adopt": action(P.EXECUTIVE, P.ADMIN, post=302),
+    "crosssell:allocation-compare": page(P.EXECUTIVE, P.ADMIN, get=404),
+    "crosssell:allocation-types": page(P.ADMIN, post=422),
+    "crosssell:allocation-mine": page(*SELLING, P.ADMIN),
+    "crosssell:allocation-csv": page(*SELLING, P.ADMIN, head=405),
+    "crosssell:allocation-xlsx": page(*SELLING, P.ADMIN, head=405),
+    "crosssell:evaluation-show": page(P.EXECUTIVE, P.ADMIN),
     "jobs:job-list": page(P.ADMIN),
     "jobs:job-mine": page(*MEMBERS),
     "jobs:check-start": action(P.ADMIN, post=302),
@@ -222,6 +257,11 @@ RULES: dict[str, Rule] = {
     "accounts-api:sync-run-list": api(*MEMBERS, get=200),
     "accounts-api:object-state-list": api(*MEMBERS, get=200),
     "accounts-api:refused-row-list": api(P.ADMIN, P.EXECUTIVE, P.INTEGRATOR, get=200),
+    "crosssell-api:recommendation-list": api(*MEMBERS, get=200),
+    "crosssell-api:recommendation-show": API_RECORD_OF_THE_REP,
+    "crosssell-api:recommendation-accept": api_decision(200),
+    "crosssell-api:recommendation-dismiss": api_decision(400),
+    "crosssell-api:recommendation-undo": api_decision(409),
     "jobs-api:job-list": api(*MEMBERS, get=200),
     "jobs-api:job-show": replace(
         api(*MEMBERS, get=404), but=dict.fromkeys((P.REP, P.ADMIN), methods(get=200))
@@ -294,6 +334,7 @@ for model in (
     "jobs_job",
     "accounts_connection",
     "accounts_crmuser",
+    "crosssell_actiontype",
     *WRITTEN_BY_THE_SYNC,
 ):
     RULES[f"admin:{model}_changelist"] = staff(*STAFF)
@@ -304,6 +345,8 @@ for model in (
 RULES["admin:users_apikey_add"] = staff(strangers=403)
 RULES["admin:accounts_connection_add"] = staff(strangers=403)
 RULES["admin:accounts_crmuser_add"] = staff(strangers=403)
+RULES["admin:crosssell_actiontype_add"] = staff(strangers=403)
+RULES["admin:crosssell_actiontype_change"] = staff(P.ADMIN, P.SUPERUSER, post=200)
 RULES["admin:accounts_crmuser_change"] = staff(P.ADMIN, P.SUPERUSER, post=302)
 for deed in ("credential", "test", "sync"):
     RULES[f"admin:accounts_connection_{deed}"] = replace(staff(*STAFF), otherwise=302)

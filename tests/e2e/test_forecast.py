@@ -131,7 +131,7 @@ def test_an_executive_follows_the_number_down_to_its_deals(
 def test_a_rep_reads_theirs_on_a_phone_without_script(foreseen: Company, visitor: Visit) -> None:
     person = visitor(size="phone", scripts=False)
     page = person.arrive(foreseen.user(Role.REP), "/o/acme/forecast/")
-    expect(page.locator(".forecast-headline")).to_contain_text("8 of 10 worlds")
+    expect(page.locator(".forecast-headline")).to_contain_text("8 of 10 cases")
     expect(page.locator(".forecast-bar rect").first).to_be_visible()
     page.locator("#forecast-weeks summary").click()
     expect(page.locator("#forecast-weeks tbody tr").first).to_be_visible()

@@ -6,6 +6,7 @@ from typing import Any
 
 from accounts.models import CrmUser, SearchEntry
 from accounts.models.search import SearchWord
+from crosssell.models import AllocationPlan
 from forecasting.models import (
     DealScore,
     RiskPolicy,
@@ -13,13 +14,15 @@ from forecasting.models import (
 )
 from revenue.users.audit import record
 from revenue.users.models import ApiKey, AuditEvent, Membership, Org, SavedView
-from tests.factories import deals, facts, quarter
+from tests.factories import deals, facts, quarter, selling
 from tests.factories.facts import NOON
 from tests.factories.jobs import a_job
 from tests.factories.models import a_model_run
 from tests.factories.people import OrgGroupFactory
 from tests.factories.uploads import an_upload
 from tests.factories.weekly import a_weekly_report
+
+HELD_OUT = "xqheld"  # for nobody: suggestions that are shown to nobody say so
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,8 @@ def records_of(owner: CrmUser, *, mark: str) -> Records:
         org=org, campaign_ref=campaign.external_id, lead_ref=lead.external_id, status=mark
     )
     foreseen_of(deal, mark=mark)
+    selling.an_expansion(account=account)
+    sold_of(account, product=product, mark=mark)
     refused = facts.a_refused_row(org=org, reason=mark, row={"Name": mark})
     for row, kind in ((account, "account"), (contact, "contact"), (lead, "lead"), (deal, "deal")):
         SearchEntry.objects.create(
@@ -94,6 +99,29 @@ def foreseen_of(deal: Any, *, mark: str) -> None:
     deals.a_note(deal=deal, text=mark)
     deals.an_action(deal=deal, title=mark, play=deals.a_play(org=deal.org, title=f"{mark} play"))
     deals.a_change(deal=deal, account_name=mark, stage_then=mark)
+
+
+def sold_of(account: Any, *, product: Any, mark: str) -> None:
+    """What to sell next to the account, one suggestion of it held out, and who acts."""
+    of_account: dict[str, Any] = {"account": account}
+    selling.a_recommendation(
+        product=product,
+        reasons=[{"title": mark, "words": mark, "points": 0.2}],
+        lookalikes=[
+            {"org": account.org_id, "ref": account.external_id, "likeness": 0.9},
+        ],
+        **of_account,
+    )
+    selling.a_recommendation(
+        product=facts.a_product(org=account.org, name="Something else that all may know"),
+        is_held_out=True,
+        reasons=[{"title": HELD_OUT, "words": HELD_OUT, "points": 0.9}],
+        **of_account,
+    )
+    plan = AllocationPlan.objects.filter(org=account.org).first() or selling.a_plan(
+        org=account.org, is_adopted=True
+    )
+    selling.a_plan_row(plan=plan, owner_ref=account.owner_ref, **of_account)
 
 
 def system_of(org: Org, *, member: Membership, mark: str, secret: str = "") -> System:
@@ -135,6 +163,8 @@ def system_of(org: Org, *, member: Membership, mark: str, secret: str = "") -> S
         contributions={mark: 1},
     )
     RiskPolicy.objects.create(org=org)
+    selling.a_crosssell_policy(org=org)
+    selling.an_action_type(org=org, title=mark)
     deals.a_diagnosis(org, mark=mark, refs=[mark])
     a_weekly_report(org, mark=mark)
     quarter.a_quarter(org=org, member=member, mark=mark)

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts.about.hierarchy import Node, Tree
 from forecasting.calls.amounts import MOST, AmountError, read_amount
 from forecasting.calls.locking import Policy, lock_at, lock_of_week, monday_of
 from forecasting.calls.making import left_of, told
 from forecasting.calls.rolling import Rolled, rolled_up
-from forecasting.dashboard.hierarchy import Node, Tree
 
 ZONES = (
     *("UTC", "Europe/Berlin", "America/New_York", "America/Sao_Paulo", "Asia/Kolkata"),

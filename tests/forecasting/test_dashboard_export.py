@@ -13,8 +13,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from forecasting import exporting
 from revenue.users.models import AuditEvent
+from revenue.web import exporting
 from tests.forecasting.test_dashboard import Team, team
 
 __all__ = ["team"]

@@ -7,11 +7,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.about.hierarchy import Node, tree_of
+from accounts.about.teams import teams_seen_by
 from accounts.models import CrmUser, Opportunity
-from forecasting.dashboard.hierarchy import Node, tree_of
 from forecasting.dashboard.rates import Closed, Rate, together
 from forecasting.dashboard.team_rows import book_of
-from forecasting.dashboard.teams import teams_seen_by
 from revenue.users.models import Membership, Org
 from tests.factories.facts import a_crm_role, an_opportunity
 from tests.forecasting.test_dashboard import DAY, Team, team

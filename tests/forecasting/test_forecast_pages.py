@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from forecasting.models import Forecast, ForecastCall
 from forecasting.quarter_pages.words import headline, how_it_came
@@ -59,7 +60,7 @@ def test_everybody_begins_with_their_own_number(sales: Sales) -> None:
 def test_the_head_line_says_it_in_words(sales: Sales) -> None:
     said = sales.page("executive").context["overview"].headline
     assert said == (
-        "Q4 2026: $1.8k likely (P50), between $1.4k and $2.2k in 8 of 10 worlds;"
+        "Q4 2026: $1.8k likely (P50), between $1.4k and $2.2k in 8 of 10 cases;"
         " $700 is won so far; 6 weeks to go"
     )
 
@@ -228,7 +229,7 @@ def test_how_it_came_about_is_told_in_words() -> None:
     ("today", "said"),
     [
         (date(2027, 1, 1), "Q4 2026 is over. The last forecast of it: $1.4k likely"),
-        (date(2026, 9, 30), "in 8 of 10 worlds; it begins in 1 day"),
+        (date(2026, 9, 30), "in 8 of 10 cases; it begins in 1 day"),
         (date(2026, 12, 31), "$400 is won so far; 1 day to go"),
     ],
 )
@@ -258,9 +259,11 @@ def test_periods_are_chosen_by_the_address(sales: Sales) -> None:
     page = sales.page("rep", "?length=month&since=2026-11-05")
     assert page.context["asked"].period.label == "November 2026"
     assert page.context["overview"].forecast == month
-    assert "There is no forecast of this period" in (
-        sales.page("rep", "?length=year&since=2024-01-01").content.decode()
-    )
+    past = sales.page("rep", "?length=year&since=2024-01-01").content.decode()
+    assert "There was no forecast of this period" in past
+    assert reverse("forecasting:forecast-record", args=["acme"]) in past
+    coming = sales.page("rep", "?length=year&since=2029-01-01").content.decode()
+    assert "There is no forecast of this period" in coming
     assert sales.page("rep", "?since=never").context["asked"].problem
     assert sales.page("rep", "?length=week").context["asked"].period.label == "Q4 2026"
     steps = sales.page("rep").context["steps"]

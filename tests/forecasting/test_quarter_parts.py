@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecasting.dashboard.hierarchy import Node, tree_of
+from accounts.about.hierarchy import Node, tree_of
 from forecasting.quarter.alternatives import beside
 from forecasting.quarter.calibration import Looked, Part, correction, walked
 from forecasting.quarter.curves import WonBy, days_from, in_period, week_ends

@@ -9,8 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 from pytest_django.plugin import DjangoDbBlocker
 
+from accounts.about.kept import kept
 from accounts.models import Opportunity
-from forecasting.dashboard.standing import kept
 from forecasting.deals import training
 from forecasting.deals.training import moment_for, train
 from forecasting.models import DealAction, DealAnalysis, DealOutlook, DealScore, Play, RiskPolicy

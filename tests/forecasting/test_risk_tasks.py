@@ -15,7 +15,7 @@ from forecasting.tasks import after_sync, score_deals, start_scoring, start_trai
 from revenue.jobs.models import Job
 from revenue.jobs.running import JobError, JobRun
 from revenue.ml.models import ModelRun
-from revenue.settings import AFTER_SYNC
+from revenue.rooms import AFTER_SYNC
 from revenue.users.models import Org
 from tests.factories.jobs import a_job
 from tests.factories.models import a_model_run
@@ -87,10 +87,10 @@ def test_an_org_without_an_ended_deal_is_no_failure_unless_somebody_asked() -> N
             task.function(JobRun.of(asked))
 
 
-@override_settings(AFTER_SYNC=AFTER_SYNC)
+@override_settings(AFTER_SYNC=[f"{after_sync.__module__}.after_sync"])
 def test_a_sync_is_followed_by_a_scoring_where_something_changed() -> None:
     org = OrgFactory(slug="acme")
-    assert settings.AFTER_SYNC
+    assert set(settings.AFTER_SYNC) <= set(AFTER_SYNC)
     tell_followers(org=org, has_changed=True)
     tell_followers(org=org, has_changed=True)
     assert tasks_of(org) == [score_deals.name]

@@ -8,8 +8,9 @@ import pytest
 from revenue.ml.arrays import Floats
 from revenue.ml.artefact import ArtefactError, digest
 from revenue.ml.frames import Frame, FrameError
+from revenue.ml.number_judging import pinball
 from revenue.ml.readiness import State
-from revenue.ml.regression import Regressed, pinball, train_regressor
+from revenue.ml.regression import Regressed, train_regressor
 from revenue.ml.settings import Settings
 from revenue.ml.trained import Trained
 from tests.ml.worlds import world

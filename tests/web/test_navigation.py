@@ -21,7 +21,10 @@ PAGES = {
     "integrator": {"Developers", "Deals"} | RECORDS - {"Forecast"},
 }
 # What the CRM gave and when is for whoever works with it.
-PAGES = {role: labels | {"Data"} for role, labels in PAGES.items()}
+PAGES = {role: labels | {"Data", "Cross-sell", "Expansion"} for role, labels in PAGES.items()}
+for role in ("manager", "executive", "admin"):
+    PAGES[role] |= {"Allocation"}
+PAGES["rep"] |= {"My plan"}
 
 
 def member(role: str, org: SimpleNamespace = ORG) -> SimpleNamespace:

@@ -1,0 +1,23 @@
+"""What sellers can do with an hour, in Django's admin."""
+
+from django.contrib import admin
+
+from accounts.admin.rows import OF_ORG, OrgRowAdmin
+from crosssell.models import ActionType
+from revenue.users.models import AuditEvent
+
+
+@admin.register(ActionType)
+class ActionTypeAdmin(OrgRowAdmin):
+    """A plan that is made keeps the numbers that it was made with."""
+
+    action = AuditEvent.Action.ORG_CHANGED
+    list_display = ("title", "org", "hours", "lift", "fades", "quota", "is_active")
+    list_filter = ("is_active", OF_ORG)
+    list_select_related = ("org",)
+    search_fields = ("title", "key")
+    ordering = ("org__name", "position", "id")
+    actions = None
+    show_full_result_count = False
+    readonly_fields = ("org", "key")
+    fields = (*readonly_fields, "title", "hours", "lift", "fades", "quota", "position", "is_active")

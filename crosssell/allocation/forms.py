@@ -1,0 +1,118 @@
+"""The limits of a plan, and the types of action, as forms."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.forms import BoundField
+
+from accounts.models import CrmUser
+from crosssell.allocation.limits import Limits
+from crosssell.allocation.problem import MOST_EACH
+from crosssell.models import ActionType
+
+MOST_ACTIONS, MOST_CUSTOMERS, MOST_HOURS, NAME_LENGTH = 1_000_000, 1_000_000, 2000, 120
+
+
+def whole(label: str, *, most: int, least: int = 0, **options: Any) -> forms.IntegerField:
+    return forms.IntegerField(label=label, min_value=least, max_value=most, **options)
+
+
+def hours(label: str, **options: Any) -> forms.FloatField:
+    widget = forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"})
+    return forms.FloatField(
+        label=label, min_value=0, max_value=MOST_HOURS, widget=widget, **options
+    )
+
+
+class LimitsForm(forms.Form):
+    name = forms.CharField(label="Name of the plan", max_length=NAME_LENGTH)
+    total = whole("Actions in all", most=MOST_ACTIONS, required=False, help_text="Blank: no limit.")
+    customers = whole("Customers looked at", most=MOST_CUSTOMERS, least=1, help_text="The largest.")
+    each = whole("Actions at one customer, at most", least=1, most=MOST_EACH)
+    hours = hours("Hours of each seller")
+    strategic = whole(
+        "Strategic customers", most=MOST_CUSTOMERS, help_text="So many of the largest are covered."
+    )
+    cover = whole("Actions at each of them, at least", most=MOST_EACH)
+    shares_territory = forms.BooleanField(
+        label="Sellers of one territory may serve each other's customers", required=False
+    )
+
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        types: Sequence[ActionType],
+        sellers: Sequence[CrmUser],
+        now: Limits,
+        name: str = "",
+    ) -> None:
+        self.types, self.sellers, self.now = types, sellers, now
+        super().__init__(data, initial={**now.as_json(), "name": name})
+        for one in types:
+            self.fields[f"quota_{one.key}"] = whole(
+                one.title,
+                most=MOST_ACTIONS,
+                required=False,
+                initial=now.quotas.get(one.key, one.quota),
+            )
+        for place, seller in enumerate(sellers):
+            self.fields[f"hours_{place}"] = hours(
+                seller.name or seller.external_id,
+                required=False,
+                initial=now.hours_of.get(seller.external_id),
+            )
+
+    def main_fields(self) -> Iterator[BoundField]:
+        return (self[name] for name in type(self).base_fields)
+
+    def quota_fields(self) -> Iterator[BoundField]:
+        return (self[f"quota_{one.key}"] for one in self.types)
+
+    def seller_fields(self) -> Iterator[BoundField]:
+        return (self[f"hours_{place}"] for place in range(len(self.sellers)))
+
+    @property
+    def limits(self) -> Limits:
+        said = self.cleaned_data
+        quotas = {one.key: said[f"quota_{one.key}"] for one in self.types}
+        # Hours of sellers whom the person does not lead stay as they are.
+        seen = {seller.external_id for seller in self.sellers}
+        others = {ref: said for ref, said in self.now.hours_of.items() if ref not in seen}
+        own = {
+            seller.external_id: said[f"hours_{place}"]
+            for place, seller in enumerate(self.sellers)
+            if said[f"hours_{place}"] is not None
+        }
+        names = ("total", "customers", "each", "hours", "strategic", "cover", "shares_territory")
+        return Limits(
+            **{name: said[name] for name in names},
+            hours_of={**others, **own},
+            quotas={key: number for key, number in quotas.items() if number is not None},
+            strategic_refs=self.now.strategic_refs,
+            locks=self.now.locks,
+            excluded=self.now.excluded,
+        )
+
+
+class TypeForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = ActionType
+        fields = ("title", "hours", "lift", "fades", "quota", "is_active")
+        labels: Mapping[str, str] = {
+            "title": "Called",
+            "hours": "Hours",
+            "lift": "The first adds, as a share",
+            "fades": "Each next does, of the one before",
+            "quota": "Most in a plan",
+            "is_active": "In use",
+        }
+        help_texts: Mapping[str, str] = {"lift": "", "fades": "", "quota": ""}
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["quota"].required = False
+
+
+TypeForms = forms.modelformset_factory(ActionType, form=TypeForm, extra=0)

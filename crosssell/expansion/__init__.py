@@ -1,0 +1,1 @@
+"""What existing customers are expected to bring within a horizon, and why."""

@@ -1,0 +1,210 @@
+"""The list of what to sell next: its columns, filters and what they offer."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Q, Sum
+from django.urls import reverse
+
+from crosssell.listing.words import GONE, KIND_KINDS, STATE_KINDS
+from crosssell.models import Recommendation
+from revenue.web import filters as f
+from revenue.web.tables import Column, Table
+
+State = Recommendation.State
+STATES = [
+    ("suggested", "Not decided yet", Q(state=State.SUGGESTED)),
+    ("accepted", "Accepted", Q(state=State.ACCEPTED)),
+    ("dismissed", "Dismissed", Q(state=State.DISMISSED)),
+    ("bought", "Bought after it was suggested", Q(bought_at__isnull=False)),
+    ("expired", "Expired", Q(state=State.EXPIRED)),
+    ("all", "All that there ever were", Q()),
+]
+EMPTY = "Nothing to suggest now"
+NOBODY = "Suggestions are of accounts that are yours to see: a manager sees those of the team."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offered:
+    """What the filters hold of this reader's suggestions."""
+
+    kinds: f.Choices = ()
+    products: f.Choices = ()
+    families: f.Choices = ()
+    owners: f.Choices = ()
+    teams: Sequence[tuple[str, str, Q]] = ()
+    industries: f.Choices = ()
+
+
+def account_page(row: Any) -> str:
+    return reverse("accounts:account-show", args=[row.org.slug, row.account.pk])
+
+
+def product_name(row: Any) -> str:
+    """What the CRM has deleted is shown to nobody, by its name either."""
+    product = row.product
+    return product.name if product is not None and product.deleted_at is None else GONE
+
+
+def owner_name(row: Any) -> str:
+    owner = row.account.owner
+    return owner.name if owner is not None and owner.deleted_at is None else ""
+
+
+def top_reason(row: Any) -> str:
+    """What speaks for it most."""
+    speaking = [each for each in row.reasons if float(each.get("points") or 0) >= 0]
+    return said(speaking[0]) if speaking else ""
+
+
+def said(reason: dict[str, Any]) -> str:
+    title, words = str(reason.get("title") or ""), str(reason.get("words") or "")
+    return f"{title}: {words}" if title and words else title or words
+
+
+def endings(today: date) -> list[tuple[str, str, Q]]:
+    def within(days: int) -> Q:
+        return Q(expires_on__range=(today, today + timedelta(days=days)))
+
+    return [("week", "Within 7 days", within(7)), ("month", "Within 30 days", within(30))]
+
+
+def filters_of(offered: Offered, *, today: date) -> tuple[f.Filter, ...]:
+    found: list[f.Filter] = [
+        f.TextFilter(
+            name="q", label="Account or product", paths=("account__name", "product__name")
+        ),
+        f.MultiChoiceFilter(name="kind", label="Kind", path="kind", choices=offered.kinds),
+        f.ConditionFilter(name="state", label="State, if not open", options=STATES),
+        *several("product", "Product", "product_ref", offered.products),
+        *several("family", "Product family", "product__family", offered.families),
+    ]
+    if offered.teams:
+        found.append(f.ConditionFilter(name="team", label="Team", options=offered.teams))
+    return (
+        *found,
+        *several("owner", "Owner", "account__owner_ref", offered.owners),
+        *several("industry", "Industry", "account__industry", offered.industries),
+        f.NumberRangeFilter(name="value", label="Value", path="value"),
+        f.ConditionFilter(name="ends", label="Expiring", options=endings(today)),
+    )
+
+
+def several(name: str, label: str, path: str, choices: f.Choices) -> list[f.Filter]:
+    if len(choices) < 2:
+        return []
+    return [f.MultiChoiceFilter(name=name, label=label, path=path, choices=choices)]
+
+
+def column(name: str, label: str, **more: Any) -> Column:
+    return Column(name=name, label=label, **more)
+
+
+def product_columns() -> tuple[Column, ...]:
+    return (
+        column("product", "Product", value=product_name, sort="product__name"),
+        column(
+            "kind",
+            "Kind",
+            kind="badge",
+            value="get_kind_display",
+            sort="kind",
+            badge=lambda row: KIND_KINDS.get(row.kind, ""),
+        ),
+    )
+
+
+def columns_of(*, currency: str) -> tuple[Column, ...]:
+    def money(name: str, label: str, **more: Any) -> Column:
+        return column(name, label, kind="money", sort=name, currency=currency, **more)
+
+    return (
+        column(
+            "account",
+            "Account",
+            value="account__name",
+            sort="account__name",
+            href=account_page,
+        ),
+        *product_columns(),
+        column("probability", "Chance", kind="percent", sort="probability"),
+        money("value", "Value", total=Sum("value")),
+        column("reason", "Why, above all", value=top_reason),
+        column("expires", "Until", kind="date", value="expires_on", sort="expires_on"),
+        column("owner", "Owner", value=owner_name, sort="account__owner__name"),
+        column(
+            "state",
+            "State",
+            kind="badge",
+            value="get_state_display",
+            sort="state",
+            badge=lambda row: STATE_KINDS.get(row.state, ""),
+        ),
+        money("price", "Price", shown=False),
+        column("quantity", "Quantity", kind="number", sort="quantity", shown=False),
+        column("family", "Product family", value="product__family", shown=False),
+        column("industry", "Industry", value="account__industry", shown=False),
+        column("rank", "Place at the account", kind="number", sort="rank", shown=False),
+        column(
+            "suggested", "Suggested", kind="ago", value="suggested_at", sort="suggested_at",
+            shown=False,
+        ),
+        column("answer", "Why not", value="reason", shown=False),
+        column("bought", "Bought", kind="moment", value="bought_at", sort="bought_at", shown=False),
+        money("bought_for", "Bought for", total=Sum("bought_for"), shown=False),
+    )  # fmt: skip
+
+
+def suggestions_table(
+    *, currency: str, offered: Offered, today: date, detail_of: Callable[[Any], Any]
+) -> Table:
+    return Table(
+        id="suggestions",
+        noun="suggestions",
+        caption="What to sell next",
+        default_sort="-value",
+        columns=columns_of(currency=currency),
+        filters=filters_of(offered, today=today),
+        detail="crosssell/_why.html",
+        detail_of=detail_of,
+        detail_label="Why",
+        empty_title=EMPTY,
+        empty_text=NOBODY,
+    )
+
+
+def accounts_table(
+    *, currency: str, offered: Offered, today: date, detail_of: Callable[[Any], Any]
+) -> Table:
+    """A row an account: its best suggestion, and beside it what all of them come to."""
+    return Table(
+        id="suggested-accounts",
+        noun="accounts",
+        caption="What to sell next, by account",
+        default_sort="-best",
+        columns=(
+            column(
+                "account",
+                "Account",
+                value="account__name",
+                sort="account__name",
+                href=account_page,
+            ),
+            column("owner", "Owner", value=owner_name, sort="account__owner__name"),
+            *product_columns(),
+            column("best", "Its value", kind="money", value="value", sort="value",
+                   currency=currency),
+            column("count", "Suggestions", kind="number", value=lambda row: row.of_account.count),
+            column("together", "Value together", kind="money",
+                   value=lambda row: row.of_account.value, currency=currency),
+            column("industry", "Industry", value="account__industry", shown=False),
+        ),
+        filters=filters_of(offered, today=today),
+        detail="crosssell/_of_account.html",
+        detail_of=detail_of,
+        detail_label="All suggestions",
+        empty_title=EMPTY,
+        empty_text=NOBODY,
+    )  # fmt: skip

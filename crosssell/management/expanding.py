@@ -1,0 +1,72 @@
+"""Learning, foreseeing and judging of what customers bring, as the commands ask for it."""
+
+from typing import Any
+
+from crosssell.expansion.evaluation import evaluate, report_of
+from crosssell.expansion.training import NoModelError, NothingToLearnError, score, train
+from revenue.ml.tasks import Asked, LearningError, LearningTask, Said
+
+
+def trained(asked: Asked) -> Said:
+    org, as_of = asked.org, asked.as_of
+    asked.tell(f"Learning what customers of {org.name} brought, until {as_of:%d %b %Y} ...")
+    try:
+        run = train(org=org, as_of=as_of, at=asked.at)
+    except NothingToLearnError as error:
+        raise LearningError(str(error)) from error
+    said = {
+        "run": run.pk,
+        "state": run.state,
+        "readiness": run.readiness,
+        "reasons": run.reasons,
+        "reason": run.reason,
+        "metrics": run.metrics,
+    }
+    text = f"{run}: {run.get_readiness_display()}, {run.get_state_display().lower()}."
+    return Said(said, " ".join([text, *run.reasons, run.reason]).strip())
+
+
+def scored(asked: Asked) -> Said:
+    org, as_of = asked.org, asked.as_of
+    asked.tell(f"Foreseeing what customers of {org.name} bring, as of {as_of:%d %b %Y} ...")
+    try:
+        said = score(org=org, as_of=as_of)
+    except NoModelError as error:
+        raise LearningError(str(error)) from error
+    by = "the model" if said["source"] == "model" else "a plain number"
+    return Said(said, f"{said['customers']} customers foreseen by {by}.")
+
+
+def evaluated(asked: Asked) -> Said:
+    org, as_of = asked.org, asked.as_of
+    if asked.test_from is not None:
+        raise LearningError(
+            "What customers bring is judged on the last moments whose horizon has passed:"
+            " give --as-of in place of --test-from."
+        )
+    asked.tell(f"Judging what was expected of customers of {org.name} until {as_of:%d %b %Y} ...")
+    try:
+        found = evaluate(org=org, as_of=as_of)
+    except NothingToLearnError as error:
+        raise LearningError(str(error)) from error
+    said = report_of(found)
+    return Said(said, told(said))
+
+
+def told(said: dict[str, Any]) -> str:
+    lines = [f"Readiness: {said['readiness']['state']}. {' '.join(said['readiness']['reasons'])}"]
+    lines += [f"{said['n_train']} customers learned from, {said['n_test']} judged on."]
+    for name, figures in {"model": said["metrics"], **said["baselines"]}.items():
+        shown = ", ".join(
+            f"{one} {figures[one]:,.4g}"
+            for one in ("r2", "mae", "rmse", "deviance")
+            if figures.get(one) is not None
+        )
+        lines.append(f"  {name}: {shown}")
+    lines.append(f"The band held {said['metrics']['coverage']:.0%}.")
+    if said["drivers"]:
+        lines.append(f"Drivers: {', '.join(said['drivers'])}")
+    return "\n".join(lines)
+
+
+EXPANSION = LearningTask(train=trained, score=scored, evaluate=evaluated)

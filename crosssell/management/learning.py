@@ -1,0 +1,41 @@
+"""Learning, suggesting and judging of what is bought next, as the commands ask for it."""
+
+from crosssell.management.evaluate import evaluated
+from crosssell.selling.dataset import NothingToLearnError
+from crosssell.selling.scoring import offering
+from crosssell.selling.storing import OlderError, store
+from crosssell.selling.training import NoModelError, train
+from revenue.ml.tasks import Asked, LearningError, LearningTask, Said
+
+
+def trained(asked: Asked) -> Said:
+    org, as_of = asked.org, asked.as_of
+    asked.tell(f"Learning what customers of {org.name} buy, until {as_of:%d %b %Y} ...")
+    try:
+        run = train(org=org, as_of=as_of, at=asked.at)
+    except NothingToLearnError as error:
+        raise LearningError(str(error)) from error
+    said = {
+        "run": run.pk,
+        "state": run.state,
+        "readiness": run.readiness,
+        "reasons": run.reasons,
+        "reason": run.reason,
+        "metrics": run.metrics,
+    }
+    text = f"{run}: {run.get_readiness_display()}, {run.get_state_display().lower()}."
+    return Said(said, " ".join([text, *run.reasons, run.reason]).strip())
+
+
+def scored(asked: Asked) -> Said:
+    org, as_of = asked.org, asked.as_of
+    asked.tell(f"Choosing what to suggest to the customers of {org.name} ...")
+    try:
+        said = store(offering(org=org, as_of=as_of))
+    except (NoModelError, NothingToLearnError, OlderError) as error:
+        raise LearningError(str(error)) from error
+    text = f"{said['recommendations']} suggestions for {said['accounts']} accounts."
+    return Said(said, text)
+
+
+CROSSSELL = LearningTask(train=trained, score=scored, evaluate=evaluated)

@@ -1,0 +1,131 @@
+"""Learning what is bought next, and suggesting it, as jobs."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from crosssell.schedule import ensure_schedules
+from crosssell.selling import training
+from crosssell.selling.dataset import NothingToLearnError
+from crosssell.selling.reading import orgs_beside
+from crosssell.selling.scoring import Offering, offering
+from crosssell.selling.storing import OlderError, Storing, one_at_a_time, said_of
+from revenue.jobs.models import Job, State
+from revenue.jobs.running import JobError, JobRun, job_task, start
+from revenue.ml.registry import live_run
+from revenue.ml.tasks import moment_for
+from revenue.users.models import Org, User
+
+LEARNING, SUGGESTING = "train-crosssell", "score-crosssell"
+
+
+@job_task(queue="training")
+def train_crosssell(job: JobRun) -> dict[str, Any]:
+    """A model that is live at once speaks at once; what was learned is not learned again."""
+    org, by = org_of(job), User.objects.filter(pk=job.started_by_id or 0).first()
+    if "run" not in job.checkpoint:
+        try:
+            found = training.learned(org=org, as_of=moment_for(org, at=job.created_at))
+        except NothingToLearnError as error:
+            return nothing_done(job, error)
+        with job.step() as step:
+            run = found.record(at=timezone.now(), by=by)
+            step.checkpoint = {
+                "run": run.pk,
+                "state": str(run.state),
+                "readiness": str(run.readiness),
+            }
+    if job.checkpoint["state"] == "live":
+        for one in orgs_beside(org):
+            start_suggesting(org=one, by=by)
+    return job.checkpoint
+
+
+@job_task(queue="bulk")
+def score_crosssell(job: JobRun) -> dict[str, Any]:
+    """As of the moment at which it was asked for, so that another attempt says the same."""
+    org = org_of(job)
+    as_of = moment_for(org, at=job.created_at)
+    if said := job.arguments.get("as_of"):
+        as_of = datetime.fromisoformat(said)
+    try:
+        if live_run(org=org, task=training.TASK) is None:
+            job.tell("Learning from what was bought")
+            moment = moment_for(org, at=job.created_at)
+            training.train(org=org, as_of=moment, at=timezone.now())
+        with one_at_a_time(org):
+            job.tell("Reading what was known of the customers")
+            found = offering(org=org, as_of=as_of)
+            perform(job, found)
+            return said_of(found)
+    except (NothingToLearnError, training.NoModelError) as error:
+        return nothing_done(job, error)
+    except OlderError as error:
+        # Somebody who asked sees newer ones already: that is no failure.
+        return {"accounts": 0, "problem": str(error)}
+
+
+def perform(job: JobRun, found: Offering) -> None:
+    """A chunk of accounts a step, each with its whole list."""
+    storing, run = Storing(found), found.run.pk
+    job.tell("Choosing what to suggest", total=len(found.accounts))
+    if job.checkpoint.get("run") != run:
+        # Another model than that of the attempt before begins anew.
+        with job.step(done=0, checkpoint={"run": run, "after": ""}):
+            storing.begin()
+    for accounts in found.parts(after=job.checkpoint["after"]):
+        last = str(found.standing.catalogue.account_ref[accounts[-1]])
+        with job.step(done=job.done + len(accounts), checkpoint={"run": run, "after": last}):
+            storing.write(accounts)
+
+
+def nothing_done(job: JobRun, error: Exception) -> dict[str, Any]:
+    """Somebody who asked for it is told so; on a schedule, too young an org is no failure."""
+    if job.started_by_id is not None:
+        raise JobError(str(error)) from error
+    return {"accounts": 0, "problem": str(error)}
+
+
+def org_of(job: JobRun) -> Org:
+    return Org.objects.get(pk=job.org_id or 0)
+
+
+def start_suggesting(
+    *, org: Org, by: User | None, request: HttpRequest | None = None, anew: bool = False
+) -> Job:
+    """The unfinished one of the org, where there is one; `anew` after what has come in since."""
+    same = Job.objects.filter(org=org, task=score_crosssell.name)
+    is_behind = anew and same.filter(state=State.RUNNING).exists()
+    return start(
+        score_crosssell,
+        org=org,
+        by=by,
+        title=f"What to sell next to the customers of {org.name}",
+        arguments={},
+        dedupe_key=f"{SUGGESTING} anew" if is_behind else SUGGESTING,
+        request=request,
+    )
+
+
+def start_learning(*, org: Org, by: User | None, request: HttpRequest | None = None) -> Job:
+    """One model serves the whole group: where another org of it is learning, that will do."""
+    beside = Job.objects.filter(org__in=orgs_beside(org), task=train_crosssell.name)
+    running = beside.unfinished().order_by("created_at").first()
+    return running or start(
+        train_crosssell,
+        org=org,
+        by=by,
+        title=f"Learning what the customers of {org.name} buy next",
+        arguments={},
+        dedupe_key=LEARNING,
+        request=request,
+    )
+
+
+def after_sync(*, org: Org, has_changed: bool) -> None:
+    """Named in `AFTER_SYNC`: what is suggested follows what has come in."""
+    ensure_schedules(org=org)
+    if has_changed or live_run(org=org, task=training.TASK) is None:
+        start_suggesting(org=org, by=None, anew=has_changed)

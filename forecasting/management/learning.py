@@ -1,0 +1,39 @@
+"""Learning, scoring and judging of deals, as the commands ask for it."""
+
+from forecasting.deals.training import NoModelError, NothingToLearnError, train
+from forecasting.management.evaluate import evaluated
+from forecasting.risk.scoring import score
+from revenue.ml.tasks import Asked, LearningError, LearningTask, Said
+
+
+def trained(asked: Asked) -> Said:
+    org, as_of = asked.org, asked.as_of
+    asked.tell(f"Learning from the deals of {org.name} until {as_of:%d %b %Y} ...")
+    try:
+        run = train(org=org, as_of=as_of, at=asked.at)
+    except NothingToLearnError as error:
+        raise LearningError(str(error)) from error
+    said = {
+        "run": run.pk,
+        "state": run.state,
+        "readiness": run.readiness,
+        "reasons": run.reasons,
+        "reason": run.reason,
+        "metrics": run.metrics,
+    }
+    text = f"{run}: {run.get_readiness_display()}, {run.get_state_display().lower()}."
+    return Said(said, " ".join([text, *run.reasons, run.reason]))
+
+
+def scored(asked: Asked) -> Said:
+    org, as_of = asked.org, asked.as_of
+    asked.tell(f"Scoring the open deals of {org.name} as of {as_of:%d %b %Y} ...")
+    try:
+        said = score(org=org, as_of=as_of, at=asked.at)
+    except NoModelError as error:
+        raise LearningError(str(error)) from error
+    by = "the model" if said["source"] == "model" else "the rate of each stage"
+    return Said(said, f"{said['deals']} deals scored by {by}.")
+
+
+DEAL_RISK = LearningTask(train=trained, score=scored, evaluate=evaluated)

@@ -1,0 +1,20 @@
+import argparse
+
+from revenue.ml.management.learning import LearningCommand, start_of
+from revenue.ml.tasks import Asked, LearningTask, Said
+
+
+class Command(LearningCommand):
+    help = "Judge a model on what happened last, beside what it has to beat; nothing is stored."
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument(
+            "--test-from",
+            type=start_of,
+            metavar="DATE",
+            help="the first day of the test window; the last part of the past where not given",
+        )
+
+    def done(self, task: LearningTask, asked: Asked) -> Said:
+        return task.evaluate(asked)

@@ -1,0 +1,62 @@
+"""What is learned here, by name: each task of an app above, which the commands serve alike.
+
+`settings.LEARNING_TASKS` names a `LearningTask` for each, so that this room need know none.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from typing import Any
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from revenue.users.models import Org
+
+Tell = Callable[[str], object]
+
+
+class LearningError(Exception):
+    """Why it could not be done; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command prints: one JSON object, or some lines of text."""
+
+    data: dict[str, Any]
+    text: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Of which org, as of when; `test_from` only where it is judged; `tell` says what goes on."""
+
+    org: Org
+    as_of: datetime
+    at: datetime
+    tell: Tell
+    test_from: datetime | None = None
+
+
+@dataclass(frozen=True)
+class LearningTask:
+    train: Callable[[Asked], Said]
+    score: Callable[[Asked], Said]
+    evaluate: Callable[[Asked], Said]
+
+
+def task_names() -> list[str]:
+    return list(settings.LEARNING_TASKS)
+
+
+def task_named(name: str) -> LearningTask:
+    found: LearningTask = import_string(settings.LEARNING_TASKS[name])
+    return found
+
+
+def moment_for(org: Org, *, at: datetime) -> datetime:
+    """The end of the day that the org's clock shows, where it has one of its own; else now."""
+    if org.clock_date is None:
+        return at
+    return datetime.combine(org.clock_date, time(23, 59, 59), tzinfo=UTC)

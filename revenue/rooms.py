@@ -1,0 +1,14 @@
+"""What the rooms above add to those below, by name alone: settings that grow with every app."""
+
+# Functions that are called with the org once its sync has ended: rooms above the one that syncs.
+AFTER_SYNC = [
+    "forecasting.tasks.after_sync",
+    "crosssell.tasks.recommending.after_sync",
+    "crosssell.tasks.expanding.after_sync",
+]
+# What is learned: `manage.py train|score|evaluate NAME`; each a `revenue.ml.tasks.LearningTask`.
+LEARNING_TASKS = {
+    "deal_risk": "forecasting.management.learning.DEAL_RISK",
+    "crosssell": "crosssell.management.learning.CROSSSELL",
+    "expansion": "crosssell.management.expanding.EXPANSION",
+}
