@@ -26,10 +26,11 @@ from forecasting.quarter.making import thin as thin_forecasts
 from forecasting.risk import scoring
 from forecasting.risk.scoring import Scoring
 from forecasting.schedule import ensure_schedules
-from revenue.jobs.models import Job, State
+from revenue.jobs.models import Job
 from revenue.jobs.running import JobError, JobRun, job_task, start
-from revenue.ml.models import ModelRun
+from revenue.ml.jobs import asker_of, moment_of, nothing_done, org_of, record_once, start_saying
 from revenue.ml.recording import Owner
+from revenue.ml.tasks import moment_for
 from revenue.users.models import Org, User
 
 SCORING, LEARNING, COMPARING = "score-deals", "train-deals", "compare-pipeline"
@@ -40,35 +41,31 @@ FORECASTING, BACKTESTING = "forecast-org", "backtest-org"
 @job_task(queue="training")
 def train_deals(job: JobRun) -> dict[str, Any]:
     """A model that is live at once scores at once; what was learned is not learned again."""
-    org, by = org_of(job), User.objects.filter(pk=job.started_by_id or 0).first()
-    if "run" not in job.checkpoint:
-        try:
-            found = training.learned(org=org, as_of=training.moment_for(org, at=job.created_at))
-        except training.NothingToLearnError as error:
-            return nothing_done(job, error)
-        with job.step() as step:
-            step.checkpoint = said_of_run(found.record(at=timezone.now(), by=by))
-    if job.checkpoint["state"] == "live":
-        start_scoring(org=org, by=by)
-    return job.checkpoint
+    org = org_of(job)
+    as_of = moment_for(org, at=job.created_at)
+    try:
+        said = record_once(job, lambda: training.learned(org=org, as_of=as_of))
+    except training.NothingToLearnError as error:
+        return nothing_done(job, error, counted="deals")
+    if said["state"] == "live":
+        start_scoring(org=org, by=asker_of(job))
+    return said
 
 
 @job_task(queue="bulk")
 def score_deals(job: JobRun) -> dict[str, Any]:
     """As of the moment at which it was asked for, so that another attempt says the same."""
     org = org_of(job)
-    as_of = training.moment_for(org, at=job.created_at)
-    if said := job.arguments.get("as_of"):
-        as_of = datetime.fromisoformat(said)
+    as_of = moment_of(job, org=org)
     try:
         if Owner(org=org).live(training.TASK) is None:
             job.tell("Learning from deals that have closed")
-            moment = training.moment_for(org, at=job.created_at)
+            moment = moment_for(org, at=job.created_at)
             training.train(org=org, as_of=moment, at=timezone.now())
         job.tell("Reading what was known of the deals")
         found = scoring.scoring_of(org=org, as_of=as_of, at=job.created_at)
     except (training.NothingToLearnError, training.NoModelError) as error:
-        return nothing_done(job, error)
+        return nothing_done(job, error, counted="deals")
     perform(job, found)
     warm(org, at=job.created_at)
     if found.is_current:
@@ -91,38 +88,17 @@ def perform(job: JobRun, found: Scoring) -> None:
             step.write()
 
 
-def said_of_run(run: ModelRun) -> dict[str, Any]:
-    return {"run": run.pk, "state": str(run.state), "readiness": str(run.readiness)}
-
-
-def nothing_done(job: JobRun, error: Exception) -> dict[str, Any]:
-    """Somebody who asked for it is told so; on a schedule, too young an org is no failure."""
-    if job.started_by_id is not None:
-        raise JobError(str(error)) from error
-    return {"deals": 0, "problem": str(error)}
-
-
-def org_of(job: JobRun) -> Org:
-    return Org.objects.get(pk=job.org_id or 0)
-
-
 def start_scoring(
     *, org: Org, by: User | None, request: HttpRequest | None = None, anew: bool = False
 ) -> Job:
-    """The unfinished scoring of the org, where there is one already.
-
-    One that runs has read the deals: `anew` asks for another after what has come in since.
-    """
-    scorings = Job.objects.filter(org=org, task=score_deals.name)
-    is_behind = anew and scorings.filter(state=State.RUNNING).exists()
-    return start(
+    return start_saying(
         score_deals,
         org=org,
         by=by,
         title=f"Scoring of the open deals of {org.name}",
-        arguments={},
-        dedupe_key=f"{SCORING} anew" if is_behind else SCORING,
+        key=SCORING,
         request=request,
+        anew=anew,
     )
 
 
@@ -308,7 +284,7 @@ def forecast_org(job: JobRun) -> dict[str, Any]:
 def backtest_org(job: JobRun) -> dict[str, Any]:
     """Past moments one by one, each kept as soon as it is known; then the forecast anew."""
     org = org_of(job)
-    as_of = training.moment_for(org, at=job.created_at)
+    as_of = moment_for(org, at=job.created_at)
     waiting = len(unseen(org=org, as_of=as_of))
     job.tell("Looking back", total=job.done + waiting)
     done = 0
@@ -323,7 +299,7 @@ def backtest_org(job: JobRun) -> dict[str, Any]:
 
 def newest_scores(org: Org, *, at: datetime) -> datetime:
     """Of which all are there: a scoring that still runs has written some of its own."""
-    now = training.moment_for(org, at=at)
+    now = moment_for(org, at=at)
     jobs = Job.objects.filter(org=org, task=score_deals.name).unfinished()
     marks = jobs.values_list("checkpoint", flat=True)
     unfinished = [mark["as_of"] for mark in marks if "as_of" in mark]

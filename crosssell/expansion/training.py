@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +14,7 @@ from crosssell.expansion.dataset import ExpansionRows, customers_now, dataset
 from crosssell.models import ExpansionScore
 from revenue.ml.arrays import Floats
 from revenue.ml.encode import as_names, as_numbers
-from revenue.ml.frames import Feature, Frame, FrameError, Kind, moment
+from revenue.ml.frames import Feature, Frame, FrameError, Kind, moment, with_all_of
 from revenue.ml.models import ModelRun
 from revenue.ml.plain import plain
 from revenue.ml.readiness import State
@@ -45,13 +45,6 @@ class NothingToLearnError(Exception):
 
 class NoModelError(Exception):
     """Says which command makes one."""
-
-
-def moment_for(org: Org, *, at: datetime) -> datetime:
-    """The end of the day that the org's clock shows, where it has one of its own; else now."""
-    if org.clock_date is None:
-        return at
-    return datetime.combine(org.clock_date, time(23, 59, 59), tzinfo=UTC)
 
 
 def learn(rows: ExpansionRows, settings: Settings = SETTINGS) -> Regressed:
@@ -217,19 +210,6 @@ def foresee(*, org: Org, as_of: datetime) -> Foreseen:
     trained = load_number(run)
     frame = with_all_of(customers_now(org=org, as_of=as_of), trained)
     return Foreseen(org, run, trained, as_of, frame)
-
-
-def with_all_of(frame: Frame, trained: Regressed) -> Frame:
-    """A field that the org no longer has is unknown of every customer."""
-    gone = [one for one in trained.features if one.name not in frame.values.columns]
-    if not gone:
-        return frame
-    empty = pd.DataFrame({one.name: np.full(len(frame), np.nan) for one in gone})
-    return replace(
-        frame,
-        features=(*frame.features, *gone),
-        values=pd.concat([frame.values, empty], axis=1),
-    )
 
 
 def score(*, org: Org, as_of: datetime) -> dict[str, Any]:

@@ -9,10 +9,10 @@ from crosssell.allocation.limits import Limits
 from crosssell.allocation.model import SolverError
 from crosssell.allocation.problem import ProblemError
 from crosssell.allocation.reading import NothingToAllocateError, asked_of
-from crosssell.expansion.training import moment_for
 from crosssell.models import AllocationPlan
 from revenue.jobs.models import Job
 from revenue.jobs.running import JobError, JobRun, job_task, start
+from revenue.ml.tasks import moment_for
 from revenue.users.models import Org, User
 
 STEPS = 11

@@ -1,6 +1,5 @@
 """Learning what customers bring, and foreseeing it, as jobs."""
 
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
@@ -8,9 +7,11 @@ from django.utils import timezone
 
 from crosssell.expansion import training
 from crosssell.schedule import ensure_schedules
-from revenue.jobs.models import Job, State
-from revenue.jobs.running import JobError, JobRun, job_task, start
+from revenue.jobs.models import Job
+from revenue.jobs.running import JobRun, job_task, start
+from revenue.ml.jobs import asker_of, moment_of, nothing_done, org_of, record_once, start_saying
 from revenue.ml.recording import Owner
+from revenue.ml.tasks import moment_for
 from revenue.users.models import Org, User
 
 LEARNING, FORESEEING = "train-expansion", "score-expansion"
@@ -19,40 +20,31 @@ LEARNING, FORESEEING = "train-expansion", "score-expansion"
 @job_task(queue="training")
 def train_expansion(job: JobRun) -> dict[str, Any]:
     """A model that is live at once foresees at once; what was learned is not learned again."""
-    org, by = org_of(job), User.objects.filter(pk=job.started_by_id or 0).first()
-    if "run" not in job.checkpoint:
-        try:
-            found = training.learned(org=org, as_of=training.moment_for(org, at=job.created_at))
-        except training.NothingToLearnError as error:
-            return nothing_done(job, error)
-        with job.step() as step:
-            run = found.record(at=timezone.now(), by=by)
-            step.checkpoint = {
-                "run": run.pk,
-                "state": str(run.state),
-                "readiness": str(run.readiness),
-            }
-    if job.checkpoint["state"] == "live":
-        start_foreseeing(org=org, by=by)
-    return job.checkpoint
+    org = org_of(job)
+    as_of = moment_for(org, at=job.created_at)
+    try:
+        said = record_once(job, lambda: training.learned(org=org, as_of=as_of))
+    except training.NothingToLearnError as error:
+        return nothing_done(job, error, counted="customers")
+    if said["state"] == "live":
+        start_foreseeing(org=org, by=asker_of(job))
+    return said
 
 
 @job_task(queue="bulk")
 def score_expansion(job: JobRun) -> dict[str, Any]:
     """As of the moment at which it was asked for, so that another attempt says the same."""
     org = org_of(job)
-    as_of = training.moment_for(org, at=job.created_at)
-    if said := job.arguments.get("as_of"):
-        as_of = datetime.fromisoformat(said)
+    as_of = moment_of(job, org=org)
     try:
         if Owner(org=org).live(training.TASK) is None:
             job.tell("Learning from what customers brought")
-            moment = training.moment_for(org, at=job.created_at)
+            moment = moment_for(org, at=job.created_at)
             training.train(org=org, as_of=moment, at=timezone.now())
         job.tell("Reading what was known of the customers")
         found = training.foresee(org=org, as_of=as_of)
     except (training.NothingToLearnError, training.NoModelError) as error:
-        return nothing_done(job, error)
+        return nothing_done(job, error, counted="customers")
     perform(job, found)
     return training.said_of(found)
 
@@ -73,31 +65,17 @@ def perform(job: JobRun, found: training.Foreseen) -> None:
         training.take_over(found)
 
 
-def nothing_done(job: JobRun, error: Exception) -> dict[str, Any]:
-    """Somebody who asked for it is told so; on a schedule, too young an org is no failure."""
-    if job.started_by_id is not None:
-        raise JobError(str(error)) from error
-    return {"customers": 0, "problem": str(error)}
-
-
-def org_of(job: JobRun) -> Org:
-    return Org.objects.get(pk=job.org_id or 0)
-
-
 def start_foreseeing(
     *, org: Org, by: User | None, request: HttpRequest | None = None, anew: bool = False
 ) -> Job:
-    """The unfinished one of the org, where there is one; `anew` after what has come in since."""
-    same = Job.objects.filter(org=org, task=score_expansion.name)
-    is_behind = anew and same.filter(state=State.RUNNING).exists()
-    return start(
+    return start_saying(
         score_expansion,
         org=org,
         by=by,
         title=f"What the customers of {org.name} will bring",
-        arguments={},
-        dedupe_key=f"{FORESEEING} anew" if is_behind else FORESEEING,
+        key=FORESEEING,
         request=request,
+        anew=anew,
     )
 
 

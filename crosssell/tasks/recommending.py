@@ -1,6 +1,5 @@
 """Learning what is bought next, and suggesting it, as jobs."""
 
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
@@ -12,8 +11,9 @@ from crosssell.selling.dataset import NothingToLearnError
 from crosssell.selling.reading import orgs_beside
 from crosssell.selling.scoring import Offering, offering
 from crosssell.selling.storing import OlderError, Storing, one_at_a_time, said_of
-from revenue.jobs.models import Job, State
-from revenue.jobs.running import JobError, JobRun, job_task, start
+from revenue.jobs.models import Job
+from revenue.jobs.running import JobRun, job_task, start
+from revenue.ml.jobs import asker_of, moment_of, nothing_done, org_of, record_once, start_saying
 from revenue.ml.registry import live_run
 from revenue.ml.tasks import moment_for
 from revenue.users.models import Org, User
@@ -24,32 +24,24 @@ LEARNING, SUGGESTING = "train-crosssell", "score-crosssell"
 @job_task(queue="training")
 def train_crosssell(job: JobRun) -> dict[str, Any]:
     """A model that is live at once speaks at once; what was learned is not learned again."""
-    org, by = org_of(job), User.objects.filter(pk=job.started_by_id or 0).first()
-    if "run" not in job.checkpoint:
-        try:
-            found = training.learned(org=org, as_of=moment_for(org, at=job.created_at))
-        except NothingToLearnError as error:
-            return nothing_done(job, error)
-        with job.step() as step:
-            run = found.record(at=timezone.now(), by=by)
-            step.checkpoint = {
-                "run": run.pk,
-                "state": str(run.state),
-                "readiness": str(run.readiness),
-            }
-    if job.checkpoint["state"] == "live":
+    org = org_of(job)
+    as_of = moment_for(org, at=job.created_at)
+    try:
+        said = record_once(job, lambda: training.learned(org=org, as_of=as_of))
+    except NothingToLearnError as error:
+        return nothing_done(job, error, counted="accounts")
+    if said["state"] == "live":
+        by = asker_of(job)
         for one in orgs_beside(org):
             start_suggesting(org=one, by=by)
-    return job.checkpoint
+    return said
 
 
 @job_task(queue="bulk")
 def score_crosssell(job: JobRun) -> dict[str, Any]:
     """As of the moment at which it was asked for, so that another attempt says the same."""
     org = org_of(job)
-    as_of = moment_for(org, at=job.created_at)
-    if said := job.arguments.get("as_of"):
-        as_of = datetime.fromisoformat(said)
+    as_of = moment_of(job, org=org)
     try:
         if live_run(org=org, task=training.TASK) is None:
             job.tell("Learning from what was bought")
@@ -61,7 +53,7 @@ def score_crosssell(job: JobRun) -> dict[str, Any]:
             perform(job, found)
             return said_of(found)
     except (NothingToLearnError, training.NoModelError) as error:
-        return nothing_done(job, error)
+        return nothing_done(job, error, counted="accounts")
     except OlderError as error:
         # Somebody who asked sees newer ones already: that is no failure.
         return {"accounts": 0, "problem": str(error)}
@@ -81,31 +73,17 @@ def perform(job: JobRun, found: Offering) -> None:
             storing.write(accounts)
 
 
-def nothing_done(job: JobRun, error: Exception) -> dict[str, Any]:
-    """Somebody who asked for it is told so; on a schedule, too young an org is no failure."""
-    if job.started_by_id is not None:
-        raise JobError(str(error)) from error
-    return {"accounts": 0, "problem": str(error)}
-
-
-def org_of(job: JobRun) -> Org:
-    return Org.objects.get(pk=job.org_id or 0)
-
-
 def start_suggesting(
     *, org: Org, by: User | None, request: HttpRequest | None = None, anew: bool = False
 ) -> Job:
-    """The unfinished one of the org, where there is one; `anew` after what has come in since."""
-    same = Job.objects.filter(org=org, task=score_crosssell.name)
-    is_behind = anew and same.filter(state=State.RUNNING).exists()
-    return start(
+    return start_saying(
         score_crosssell,
         org=org,
         by=by,
         title=f"What to sell next to the customers of {org.name}",
-        arguments={},
-        dedupe_key=f"{SUGGESTING} anew" if is_behind else SUGGESTING,
+        key=SUGGESTING,
         request=request,
+        anew=anew,
     )
 
 

@@ -5,9 +5,10 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import (
     require_GET,
@@ -28,6 +29,7 @@ from crosssell.tasks.allocating import job_of, start_allocating, unfinished_of
 from revenue.jobs import running
 from revenue.users import audit
 from revenue.users.access import OrgRequest, for_roles
+from revenue.users.exports import export_answer
 from revenue.users.models import AuditEvent
 from revenue.users.roles import SELLING, Role
 from revenue.web import exporting
@@ -247,29 +249,17 @@ def allocation_export(request: OrgRequest, org_slug: str, kind: str) -> HttpResp
         plan = adopting.adopted(request.org)
     if plan is None:
         raise Http404("Sellers follow no plan yet.")
-    table = rows_table(request, Seen(plan, request.membership), path=request.path)
-    answer: HttpResponseBase
-    if kind == "csv":
-        answer = StreamingHttpResponse(exporting.csv_lines(table))
-    else:
-        try:
-            answer = FileResponse(exporting.workbook(table, made_at=plan.made_at))
-        except exporting.TooManyRowsError as error:
-            messages.error(request, str(error))
-            return redirect("crosssell:allocation-mine", org_slug)
-    audit.record(
-        AuditEvent.Action.EXPORT_TAKEN,
-        by=request.user,
-        org=request.org,
+    path = reverse("crosssell:allocation-mine", args=[org_slug])
+    table = rows_table(request, Seen(plan, request.membership), path=path)
+    return export_answer(
+        request,
+        table,
+        kind=kind,
         subject="Allocation",
-        detail={"format": kind, "rows": table.count, "plan": plan.pk},
-        request=request,
+        file="plan",
+        made_at=plan.made_at,
+        detail={"plan": plan.pk},
     )
-    name = f"plan-{request.org.slug}-{timezone.localdate():%Y-%m-%d}.{kind}"
-    answer.headers["Content-Type"] = exporting.TYPES[kind]
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
 
 
 @transaction.atomic

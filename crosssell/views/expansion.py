@@ -3,12 +3,10 @@
 from functools import partial
 from typing import Any
 
-from django.contrib import messages
-from django.http import FileResponse, HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_GET, require_safe
 
 from accounts.models import Account
@@ -17,9 +15,8 @@ from crosssell.expansion.listing import Board, remarks_of
 from crosssell.expansion.outlook import Outlook
 from crosssell.expansion.picture import history_of, interaction_of, waterfall_of
 from crosssell.expansion.points import asked_of, points_of
-from revenue.users import audit
 from revenue.users.access import OrgRequest, any_member
-from revenue.users.models import AuditEvent
+from revenue.users.exports import export_answer
 from revenue.web import exporting
 from revenue.web.rendering import render_page
 
@@ -54,33 +51,14 @@ def expansion_export(request: OrgRequest, org_slug: str, kind: str) -> HttpRespo
     path = reverse(PAGE, args=[org_slug])
     board = Board(reader=request.membership, asked=request.GET, path=path)
     table = board.table
-    answer: HttpResponseBase
-    if kind == "csv":
-        answer = StreamingHttpResponse(exporting.csv_lines(table))
-    else:
-        try:
-            answer = FileResponse(exporting.workbook(table, made_at=board.standing.as_of))
-        except exporting.TooManyRowsError as error:
-            messages.error(request, str(error))
-            return redirect(table.url)
-    audit.record(
-        AuditEvent.Action.EXPORT_TAKEN,
-        by=request.user,
-        org=request.org,
+    return export_answer(
+        request,
+        table,
+        kind=kind,
         subject="Expansion",
-        detail={
-            "format": kind,
-            "rows": table.count,
-            "columns": [each.label for each in table.columns],
-            "query": table.address().partition("?")[2],
-        },
-        request=request,
+        file="expansion",
+        made_at=board.standing.as_of,
     )
-    name = f"expansion-{request.org.slug}-{timezone.localdate():%Y-%m-%d}.{kind}"
-    answer.headers["Content-Type"] = exporting.TYPES[kind]
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
 
 
 def outlook_of(request: OrgRequest, pk: int) -> Outlook:

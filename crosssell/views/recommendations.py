@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -19,9 +19,9 @@ from crosssell.listing.behind import lookalikes_of
 from crosssell.listing.board import SHOWN_WITH, Board, rows_for
 from crosssell.listing.why import Why
 from crosssell.models import Recommendation
-from revenue.users import audit, saved_views
+from revenue.users import saved_views
 from revenue.users.access import OrgRequest, any_member, for_roles
-from revenue.users.models import AuditEvent
+from revenue.users.exports import export_answer
 from revenue.users.roles import SELLING, Role
 from revenue.web import exporting
 from revenue.web.rendering import render_page
@@ -103,33 +103,14 @@ def recommendation_export(request: OrgRequest, org_slug: str, kind: str) -> Http
     """Of the list as it is filtered, with the columns that it shows."""
     board = board_of(request, path=reverse(PAGE, args=[org_slug]))
     table = board.table
-    answer: HttpResponseBase
-    if kind == "csv":
-        answer = StreamingHttpResponse(exporting.csv_lines(table))
-    else:
-        try:
-            answer = FileResponse(exporting.workbook(table, made_at=board.freshness.scored_at))
-        except exporting.TooManyRowsError as error:
-            messages.error(request, str(error))
-            return redirect(table.url)
-    audit.record(
-        AuditEvent.Action.EXPORT_TAKEN,
-        by=request.user,
-        org=request.org,
+    return export_answer(
+        request,
+        table,
+        kind=kind,
         subject="What to sell next",
-        detail={
-            "format": kind,
-            "rows": table.count,
-            "columns": [each.label for each in table.columns],
-            "query": table.address().partition("?")[2],
-        },
-        request=request,
+        file="what-to-sell-next",
+        made_at=board.freshness.scored_at,
     )
-    name = f"what-to-sell-next-{request.org.slug}-{timezone.localdate():%Y-%m-%d}.{kind}"
-    answer.headers["Content-Type"] = exporting.TYPES[kind]
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
 
 
 def one_of(request: OrgRequest, pk: int) -> Recommendation:

@@ -7,12 +7,11 @@ import numpy as np
 from forecasting.deals.dataset import rows_at
 from forecasting.deals.moments import lives_of, open_at
 from forecasting.deals.reading import read_past
-from forecasting.deals.training import with_all_of
 from forecasting.models import Forecast
 from forecasting.quarter.curves import days_from
 from revenue.ml.arrays import Floats, floats, logit, sigmoid
 from revenue.ml.artefact import ArtefactError
-from revenue.ml.frames import FrameError
+from revenue.ml.frames import FrameError, with_all_of
 from revenue.ml.models import ModelRun
 from revenue.ml.recording import load
 from revenue.ml.trained import Scores

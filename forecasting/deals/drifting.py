@@ -9,9 +9,10 @@ from django.db import connection
 from forecasting.deals.dataset import rows_at
 from forecasting.deals.moments import NEVER, Moments, moments_of
 from forecasting.deals.running import DAY
-from forecasting.deals.training import Foreseen, with_all_of
+from forecasting.deals.training import Foreseen
 from revenue.ml.arrays import floats
 from revenue.ml.drift import calibration_drift
+from revenue.ml.frames import with_all_of
 from revenue.ml.judging import Outcomes
 from revenue.ml.registry import note_drift
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from forecasting.deals.dataset import DealRows, dataset, open_deals
-from forecasting.deals.training import SETTINGS, NothingToLearnError, learn, with_all_of
+from forecasting.deals.training import SETTINGS, NothingToLearnError, learn
 from revenue.ml.arrays import Flags, Floats, weighted_mean
-from revenue.ml.frames import Frame, moment
+from revenue.ml.frames import Frame, moment, with_all_of
 from revenue.ml.judging import Outcomes, metrics
 from revenue.ml.pipeline import borders, stated_windows
 from revenue.ml.plain import plain

@@ -1,12 +1,11 @@
 """Learning what becomes of deals, and saying it of those that are open."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time
-from typing import Any, Protocol
+from datetime import datetime
+from typing import Any
 
 import numpy as np
-import pandas as pd
 from django.db import transaction
 
 from forecasting.deals.dataset import STAGE, DealRows, dataset, rows_at
@@ -14,7 +13,7 @@ from forecasting.deals.moments import Lives, lives_of, open_at
 from forecasting.deals.reading import read_past
 from forecasting.models import DealScore
 from revenue.ml.arrays import Ints
-from revenue.ml.frames import Feature, Frame, FrameError
+from revenue.ml.frames import Frame, FrameError, with_all_of
 from revenue.ml.models import ModelRun
 from revenue.ml.pipeline import train_classifier
 from revenue.ml.recording import Owner, load_live, record_and_promote
@@ -43,13 +42,6 @@ class NothingToLearnError(Exception):
 
 class NoModelError(Exception):
     """Says which command makes one."""
-
-
-def moment_for(org: Org, *, at: datetime) -> datetime:
-    """The end of the day that the org's clock shows, where it has one of its own; else now."""
-    if org.clock_date is None:
-        return at
-    return datetime.combine(org.clock_date, time(23, 59, 59), tzinfo=UTC)
 
 
 def learn(rows: DealRows, settings: Settings = SETTINGS) -> Trained:
@@ -172,24 +164,6 @@ def foresee(*, org: Org, as_of: datetime) -> Foreseen:
     lives = lives_of(past)
     frame = with_all_of(rows_at(lives, open_at(lives)), trained)
     return Foreseen(org, run, trained, as_of, lives, frame, trained.score(frame))
-
-
-class Knows(Protocol):
-    @property
-    def features(self) -> Sequence[Feature]: ...
-
-
-def with_all_of(frame: Frame, trained: Knows) -> Frame:
-    """A field that the org no longer has is unknown of every deal."""
-    gone = [one for one in trained.features if one.name not in frame.values.columns]
-    if not gone:
-        return frame
-    empty = pd.DataFrame({one.name: np.full(len(frame), np.nan) for one in gone})
-    return replace(
-        frame,
-        features=(*frame.features, *gone),
-        values=pd.concat([frame.values, empty], axis=1),
-    )
 
 
 def score(*, org: Org, as_of: datetime) -> dict[str, Any]:

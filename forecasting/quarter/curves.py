@@ -10,12 +10,12 @@ from forecasting.deals.calendar_chance import WEEK as WEEK_S
 from forecasting.deals.calendar_chance import cells, weeks_of
 from forecasting.deals.dataset import learnable, rows_at
 from forecasting.deals.moments import Lives, moments_of, open_at
-from forecasting.deals.training import SETTINGS, with_all_of
+from forecasting.deals.training import SETTINGS
 from forecasting.models import DealScore
 from forecasting.quarter.clock import begin_of
 from revenue.ml.arrays import Anything, Flags, Floats, floats
 from revenue.ml.curves import walked
-from revenue.ml.frames import Frame, FrameError
+from revenue.ml.frames import Frame, FrameError, with_all_of
 from revenue.ml.hazard import Hazard, fit_hazard, settings_of
 from revenue.ml.weeks import LOST, OPEN, WON
 from revenue.periods import Period

@@ -12,12 +12,11 @@ import numpy as np
 
 from forecasting.deals.dataset import rows_at
 from forecasting.deals.moments import NEVER, Lives, Moments
-from forecasting.deals.training import with_all_of
 from forecasting.reasons.nearest import Space, nearest
 from forecasting.reasons.topics import Topic, drawn_together
 from revenue.ml.arrays import Anything, Flags, Ints
 from revenue.ml.encode import Design, Encoder, as_names
-from revenue.ml.frames import Frame
+from revenue.ml.frames import Frame, with_all_of
 from revenue.ml.trained import Trained
 
 LEAST = 30  # of each outcome, at the same stage

@@ -13,11 +13,12 @@ import numpy as np
 from django.db import connection
 
 from forecasting.deals.dataset import rows_at
-from forecasting.deals.training import Foreseen, with_all_of
+from forecasting.deals.training import Foreseen
 from forecasting.models import DealScore
 from forecasting.risk.facts import open_then
 from forecasting.risk.trend import WEEKS
 from revenue.ml.arrays import Floats
+from revenue.ml.frames import with_all_of
 from revenue.users.models import Org
 
 WEEK = timedelta(days=7)

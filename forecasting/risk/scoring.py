@@ -14,7 +14,7 @@ from django.db import transaction
 from accounts.about import kept
 from forecasting.acting import suggest
 from forecasting.deals import drifting, training
-from forecasting.deals.training import Foreseen, foresee, moment_for, said_of
+from forecasting.deals.training import Foreseen, foresee, said_of
 from forecasting.models import DealOutlook
 from forecasting.reasons.analysis import reasons_of, write_analyses
 from forecasting.reasons.prepared import prepare
@@ -23,6 +23,7 @@ from forecasting.risk.outlooks import outlooks_of
 from forecasting.risk.plays import ensure_playbook
 from forecasting.risk.policy import Policy
 from revenue.ml.arrays import Ints
+from revenue.ml.tasks import moment_for
 from revenue.users.models import Org
 
 DAY = timedelta(days=1)

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from django.contrib import messages
-from django.http import FileResponse, HttpResponse, QueryDict, StreamingHttpResponse
+from django.http import HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -15,9 +14,9 @@ from accounts.asking import admins_of
 from forecasting.dashboard.board import Board
 from forecasting.dashboard.freshness import scoring_job
 from forecasting.dashboard.tiles import EXPLAINED
-from revenue.users import audit, saved_views
+from revenue.users import saved_views
 from revenue.users.access import OrgRequest, any_member
-from revenue.users.models import AuditEvent
+from revenue.users.exports import export_answer
 from revenue.users.roles import Role
 from revenue.web import exporting
 from revenue.web.rendering import render_page
@@ -90,30 +89,11 @@ def risk_export(request: OrgRequest, org_slug: str, kind: str) -> HttpResponseBa
     path = reverse(PAGE, args=[org_slug])
     board = board_of(request, path=path)
     table = board.table
-    answer: HttpResponseBase
-    if kind == "csv":
-        answer = StreamingHttpResponse(exporting.csv_lines(table))
-    else:
-        try:
-            answer = FileResponse(exporting.workbook(table, made_at=board.freshness.scored_at))
-        except exporting.TooManyRowsError as error:
-            messages.error(request, str(error))
-            return redirect(table.url)
-    audit.record(
-        AuditEvent.Action.EXPORT_TAKEN,
-        by=request.user,
-        org=request.org,
+    return export_answer(
+        request,
+        table,
+        kind=kind,
         subject="Deals at risk",
-        detail={
-            "format": kind,
-            "rows": table.count,
-            "columns": [each.label for each in table.columns],
-            "query": table.address().partition("?")[2],
-        },
-        request=request,
+        file="deals-at-risk",
+        made_at=board.freshness.scored_at,
     )
-    name = f"deals-at-risk-{request.org.slug}-{timezone.localdate():%Y-%m-%d}.{kind}"
-    answer.headers["Content-Type"] = exporting.TYPES[kind]
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.http import Http404, HttpResponse, QueryDict, StreamingHttpResponse
+from django.http import Http404, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST, require_safe
@@ -20,11 +21,10 @@ from forecasting.quarter_pages.tabs import tabs_of
 from forecasting.quota.panel import quota_panel
 from forecasting.tasks import forecast_org, start_forecasting
 from revenue.jobs.models import Job
-from revenue.users import audit
 from revenue.users.access import OrgRequest, for_roles
-from revenue.users.models import AuditEvent, Org
+from revenue.users.exports import export_answer
+from revenue.users.models import Org
 from revenue.users.roles import Role
-from revenue.web import exporting
 from revenue.web.rendering import render_page
 from revenue.web.tables import BoundTable
 
@@ -208,30 +208,19 @@ def csv_url(request: OrgRequest) -> str:
 
 @readers
 @require_GET
-def forecast_csv(request: OrgRequest, org_slug: str) -> HttpResponse | StreamingHttpResponse:
+def forecast_csv(request: OrgRequest, org_slug: str) -> HttpResponseBase:
     """Of the list as it is filtered, with the columns that it shows."""
     asked = asked_by(request)
     forecast = latest_of(request.org, asked)
     if forecast is None:
         raise Http404("This period has not been forecast.")
     table, _ = bound_deals(request, asked, forecast)
-    audit.record(
-        AuditEvent.Action.EXPORT_TAKEN,
-        by=request.user,
-        org=request.org,
+    period = asked.period
+    return export_answer(
+        request,
+        table,
+        kind="csv",
         subject="Deals of the forecast",
-        detail={
-            "format": "csv",
-            "rows": table.count,
-            "columns": [each.label for each in table.columns],
-            "query": table.address().partition("?")[2],
-        },
-        request=request,
+        file="forecast",
+        dated=f"{period.length}-{period.since:%Y-%m-%d}",
     )
-    answer = StreamingHttpResponse(exporting.csv_lines(table))
-    since = asked.period.since
-    name = f"forecast-{request.org.slug}-{asked.period.length}-{since:%Y-%m-%d}.csv"
-    answer.headers["Content-Type"] = exporting.TYPES["csv"]
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer

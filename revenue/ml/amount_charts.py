@@ -3,6 +3,7 @@
 from typing import Any
 
 from revenue.ml.card import Section, in_figures
+from revenue.ml.chart_parts import best_first, interval_of, without_a_model
 from revenue.web.charts import Chart
 
 
@@ -21,14 +22,7 @@ def tenths_chart(rows: list[dict[str, Any]], section: Section) -> Chart:
                 "x": names,
                 "y": [one["came"] for one in rows],
                 "marker": {"color": "var(--chart-1)"},
-                "error_y": {
-                    "type": "data",
-                    "symmetric": False,
-                    "array": [one["high"] - one["came"] for one in rows],
-                    "arrayminus": [one["came"] - one["low"] for one in rows],
-                    "color": "var(--text-muted)",
-                    "thickness": 1,
-                },
+                "error_y": interval_of(rows, colour="var(--text-muted)"),
             },
             {
                 "type": "scatter",
@@ -55,25 +49,7 @@ def first_chart(rows: list[dict[str, float]]) -> Chart:
         title="What the best of them hold",
         summary=f"The best {first['share']:.0%} by what is said hold {first['found']:.0%} of all"
         f" that came: {first['lift']:.1f} times as much as without a model.",
-        data=[
-            {
-                "type": "scatter",
-                "mode": "lines",
-                "name": "Without a model",
-                "x": [0, 1],
-                "y": [0, 1],
-                "line": {"color": "var(--chart-8)", "dash": "dot"},
-                "hoverinfo": "skip",
-            },
-            {
-                "type": "scatter",
-                "mode": "lines+markers",
-                "name": "Best first",
-                "x": [0, *(one["share"] for one in rows)],
-                "y": [0, *(one["found"] for one in rows)],
-                "line": {"color": "var(--chart-2)"},
-            },
-        ],
+        data=[without_a_model(), best_first(rows)],
         layout={
             "xaxis": {"title": {"text": "Share, best first"}, "tickformat": ".0%"},
             "yaxis": {"tickformat": ".0%", "rangemode": "tozero"},

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -175,3 +175,21 @@ def check_moments(given: Mapping[str, Anything]) -> None:
         raise FrameError("Each label needs the moment at which it became known.")
     if (given["label_known_at"][known] < given["as_of"][known]).any():
         raise FrameError("A label was known before the moment of its own row: that is no forecast.")
+
+
+class Knows(Protocol):
+    @property
+    def features(self) -> Sequence[Feature]: ...
+
+
+def with_all_of(frame: Frame, trained: Knows) -> Frame:
+    """A field that the org no longer has is unknown of every row."""
+    gone = [one for one in trained.features if one.name not in frame.values.columns]
+    if not gone:
+        return frame
+    empty = pd.DataFrame({one.name: np.full(len(frame), np.nan) for one in gone})
+    return replace(
+        frame,
+        features=(*frame.features, *gone),
+        values=pd.concat([frame.values, empty], axis=1),
+    )

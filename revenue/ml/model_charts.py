@@ -4,6 +4,7 @@ from typing import Any
 
 from revenue.ml.amount_charts import first_chart, tenths_chart
 from revenue.ml.card import Section, by_when, tenths
+from revenue.ml.chart_parts import best_first, diagonal, interval_of, without_a_model
 from revenue.ml.models import ModelRun
 from revenue.web.charts import Chart
 
@@ -53,29 +54,14 @@ def reliability_chart(bins: list[dict[str, Any]], *, positive: str) -> Chart:
         summary=f"Of those scored {scored(most)}, {share(most['came'])} were {positive}."
         " On the line, what is said is what comes.",
         data=[
-            {
-                "type": "scatter",
-                "mode": "lines",
-                "name": "As said",
-                "x": [0, 1],
-                "y": [0, 1],
-                "line": {"color": "var(--chart-8)", "dash": "dot"},
-                "hoverinfo": "skip",
-            },
+            diagonal("As said"),
             {
                 "type": "scatter",
                 "mode": "lines+markers",
                 "name": "As it came",
                 "x": [one["said"] for one in bins],
                 "y": [one["came"] for one in bins],
-                "error_y": {
-                    "type": "data",
-                    "symmetric": False,
-                    "array": [one["high"] - one["came"] for one in bins],
-                    "arrayminus": [one["came"] - one["low"] for one in bins],
-                    "color": "var(--chart-1)",
-                    "thickness": 1,
-                },
+                "error_y": interval_of(bins, colour="var(--chart-1)"),
                 "line": {"color": "var(--chart-1)"},
             },
         ],
@@ -136,23 +122,8 @@ def lift_chart(rows: list[dict[str, Any]], *, positive: str) -> Chart:
         summary=f"The best-scored {share(first['share'])} hold {share(first['found'])} of all that"
         f" were {positive}: {first['lift']:.1f} times as many as without a model.",
         data=[
-            {
-                "type": "scatter",
-                "mode": "lines",
-                "name": "Without a model",
-                "x": [0, 1],
-                "y": [0, 1],
-                "line": {"color": "var(--chart-8)", "dash": "dot"},
-                "hoverinfo": "skip",
-            },
-            {
-                "type": "scatter",
-                "mode": "lines+markers",
-                "name": "Best first",
-                "x": [0, *(one["share"] for one in rows)],
-                "y": [0, *(one["found"] for one in rows)],
-                "line": {"color": "var(--chart-2)"},
-            },
+            without_a_model(),
+            best_first(rows),
         ],
         layout={
             "xaxis": {"title": {"text": "Share, best first"}, "tickformat": ".0%"},

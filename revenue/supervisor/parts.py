@@ -11,7 +11,7 @@ from typing import Any
 
 from revenue.embedded.servers import Runner, Server
 
-SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+SCHEDULER = "revenue.jobs.scheduler:Scheduler"
 # (queue, processes): a queue has workers of its own, so a long training cannot delay a page's job.
 QUEUES = (("interactive", 2), ("bulk", 1), ("training", 1))
 # What rests on the servers starts side by side: each boots on one core, for as long as the rest.

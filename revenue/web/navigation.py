@@ -69,16 +69,26 @@ GROUPS = (
         (
             item("Deals at risk", "forecasting:risk-list", "triangle-alert", *EVERYBODY),
             item("Forecast", "forecasting:forecast-show", "calendar", *READERS),
-            item("Cross-sell", "crosssell:recommendation-list", "package", *EVERYBODY),
             item("Pipeline changes", "forecasting:changes-show", "trending-up", *EVERYBODY),
+            item("Overview", "accounts:org-overview", "gauge", "executive", "admin"),
+            item("Win rate", "forecasting:why-show", "chart-column", "executive", "admin"),
+            item("Team", "accounts:team-show", "users", "manager", "executive"),
+        ),
+    ),
+    NavGroup(
+        "Growth",
+        (
+            item("Cross-sell", "crosssell:recommendation-list", "package", *EVERYBODY),
             item("Expansion", "crosssell:expansion-list", "trending-up", *EVERYBODY),
             item(
                 "Allocation", "crosssell:allocation-list", "clock", "manager", "executive", "admin"
             ),
             item("My plan", "crosssell:allocation-mine", "clock", "rep"),
-            item("Overview", "accounts:org-overview", "gauge", "executive", "admin"),
-            item("Win rate", "forecasting:why-show", "chart-column", "executive", "admin"),
-            item("Team", "accounts:team-show", "users", "manager", "executive"),
+        ),
+    ),
+    NavGroup(
+        "Records",
+        (
             item("Deals", "accounts:deal-list", "handshake", *EVERYBODY),
             item("Accounts", "accounts:account-list", "building-2", *EVERYBODY),
             item("Contacts", "accounts:contact-list", "user", *EVERYBODY),

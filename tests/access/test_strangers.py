@@ -18,7 +18,12 @@ P = Persona
 pytestmark = pytest.mark.django_db
 MEMBERS = [persona for persona in Persona if persona not in {P.ANONYMOUS, P.STRANGER, P.SUPERUSER}]
 SELLING = (P.REP, P.MANAGER, P.EXECUTIVE)
-FOR_EVERY_MEMBER = {"accounts-api:product-list", "accounts-api:campaign-list"}
+FOR_EVERY_MEMBER = {
+    *("accounts-api:product-list", "accounts-api:campaign-list"),
+    # What may be sold: the whole catalogue, by name.
+    *("crosssell:recommendation-list", "crosssell:suggested-accounts"),
+    *("crosssell:account-panel", "crosssell:deal-panel"),
+}
 OF_ONES_OWN = ("admin:", "account_", "mfa_", "social", "openid", "observe:", "web:", "api:docs")
 REFUSED = {302, 400, 401, 403, 404, 405}
 # Drawn anew for each answer, or told by the clock.

@@ -31,7 +31,8 @@ FLAGS = [
     "--force-color-profile=srgb",
 ]
 SIZES = {"desktop": (1440, 900), "phone": (360, 780)}
-LOOKS = [("desktop", "light"), ("desktop", "dark"), ("phone", "dark"), ("phone", "light")]
+# Colours are those of the theme, whatever the size: a narrow page is looked at in one of them.
+LOOKS = [("desktop", "light"), ("desktop", "dark"), ("phone", "dark")]
 AXE = (Path(str(axe_playwright_python.__file__)).parent / "axe.min.js").read_text()
 ASK_AXE = "options => axe.run(document, {resultTypes: ['violations'], preload: false, ...options})"
 CHARTS_FIT = """() => [...document.querySelectorAll('[data-chart]')].every((chart) => {
@@ -140,7 +141,7 @@ class Visitor:
         ]
 
     def look(self, name: str, *, exclude: Iterable[str] = ()) -> list[str]:
-        """The page as it stands, in both themes, wide and narrow: pictures, and what is wrong."""
+        """The page as it stands, wide in both themes and narrow: pictures, and what is wrong."""
         problems: list[str] = []
         sizes: set[str] = set()
         for size, scheme in LOOKS:

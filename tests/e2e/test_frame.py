@@ -39,7 +39,14 @@ def test_the_switch_of_orgs_lands_where_the_role_there_belongs(
     expect(page.locator("h1")).to_have_text("Deals at risk")
     expect(page.locator(".sidebar .nav-link")).to_have_text(
         [
-            *("Deals at risk", "Forecast", "Pipeline changes"),
+            *(
+                "Deals at risk",
+                "Forecast",
+                "Pipeline changes",
+                "Cross-sell",
+                "Expansion",
+                "My plan",
+            ),
             *("Deals", "Accounts", "Contacts", "Leads", "Data"),
         ]
     )
@@ -51,7 +58,14 @@ def test_the_switch_of_orgs_lands_where_the_role_there_belongs(
     page.go_back()
     expect(page.locator(".sidebar .nav-link")).to_have_text(
         [
-            *("Deals at risk", "Forecast", "Pipeline changes"),
+            *(
+                "Deals at risk",
+                "Forecast",
+                "Pipeline changes",
+                "Cross-sell",
+                "Expansion",
+                "My plan",
+            ),
             *("Deals", "Accounts", "Contacts", "Leads", "Data"),
         ]
     )
@@ -104,7 +118,7 @@ def test_the_menu_of_a_phone_opens_leads_on_and_closes(company: Company, visitor
 def test_the_keyboard_alone_reaches_everything(company: Company, visitor: Visit) -> None:
     person = visitor()
     page = person.arrive(company.user(Role.EXECUTIVE), "/o/acme/members/")
-    assert [tab(page) for _ in range(20)] == [
+    assert [tab(page) for _ in range(23)] == [
         "Skip to content",
         "Revenue Intelligence",
         "Deals at risk",
@@ -113,6 +127,9 @@ def test_the_keyboard_alone_reaches_everything(company: Company, visitor: Visit)
         "Overview",
         "Win rate",
         "Team",
+        "Cross-sell",
+        "Expansion",
+        "Allocation",
         "Deals",
         "Accounts",
         "Contacts",

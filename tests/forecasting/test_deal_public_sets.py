@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 
 from forecasting.deals.evaluation import evaluate, report_of
-from forecasting.deals.training import moment_for
+from revenue.ml.tasks import moment_for
 from tests.accounts.connectors.csv_files.importing import imported
 from tests.factories.jobs import an_org
 

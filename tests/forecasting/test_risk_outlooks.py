@@ -12,7 +12,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from accounts.about.kept import kept
 from accounts.models import Opportunity
 from forecasting.deals import training
-from forecasting.deals.training import moment_for, train
+from forecasting.deals.training import train
 from forecasting.models import DealAction, DealAnalysis, DealOutlook, DealScore, Play, RiskPolicy
 from forecasting.risk import history, outlooks
 from forecasting.risk.policy import Policy
@@ -20,6 +20,7 @@ from forecasting.risk.scoring import score, scoring_of
 from forecasting.tasks import score_deals
 from revenue.jobs.running import JobRun
 from revenue.ml.arrays import floats
+from revenue.ml.tasks import moment_for
 from revenue.users.models import Org
 from revenue.users.roles import Role
 from tests.factories.deals import a_score, an_outlook

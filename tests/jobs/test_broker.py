@@ -56,7 +56,7 @@ def test_a_heartbeat_message_cannot_be_older_than_the_sweep_takes_it_for() -> No
 
 
 def test_the_scheduler_keeps_its_plan_in_the_database() -> None:
-    assert settings.CELERY_BEAT_SCHEDULER == "django_celery_beat.schedulers:DatabaseScheduler"
+    assert settings.CELERY_BEAT_SCHEDULER == "revenue.jobs.scheduler:Scheduler"
 
 
 def test_limits_in_words() -> None:

@@ -5,12 +5,12 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from forecasting.deals.training import moment_for
 from forecasting.management.tasks import asked_org
 from forecasting.models import BacktestRow
 from forecasting.quarter.backtest import backtest
 from forecasting.quarter.league import league
 from forecasting.quarter.tree import WHOLE
+from revenue.ml.tasks import moment_for
 
 
 class Command(BaseCommand):

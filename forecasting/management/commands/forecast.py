@@ -5,11 +5,11 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from forecasting.deals.training import moment_for
 from forecasting.management.tasks import asked_org
 from forecasting.models import DealScore, ForecastNode
 from forecasting.quarter.making import forecast
 from forecasting.quarter.tree import WHOLE
+from revenue.ml.tasks import moment_for
 from revenue.periods import Length, Period
 
 

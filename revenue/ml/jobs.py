@@ -1,0 +1,83 @@
+"""What the jobs of every learned task share: whoever asks, they learn once and say it anew."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Protocol
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from revenue.jobs.models import Job, State
+from revenue.jobs.running import JobError, JobRun, JobTask, start
+from revenue.ml.models import ModelRun
+from revenue.ml.tasks import moment_for
+from revenue.users.models import Org, User
+
+
+class Learned(Protocol):
+    """A model that is not on record yet: learning takes long, and recording does not."""
+
+    def record(self, *, at: datetime, by: User | None = None) -> ModelRun: ...
+
+
+def org_of(job: JobRun) -> Org:
+    return Org.objects.get(pk=job.org_id or 0)
+
+
+def asker_of(job: JobRun) -> User | None:
+    return User.objects.filter(pk=job.started_by_id or 0).first()
+
+
+def moment_of(job: JobRun, *, org: Org) -> datetime:
+    """At which it was asked for, so that another attempt says the same; or the one it names."""
+    if said := job.arguments.get("as_of"):
+        return datetime.fromisoformat(said)
+    return moment_for(org, at=job.created_at)
+
+
+def record_once(job: JobRun, learned: Callable[[], Learned]) -> dict[str, Any]:
+    """What an attempt before has learned is not learned again."""
+    if "run" not in job.checkpoint:
+        found = learned()
+        with job.step() as step:
+            run = found.record(at=timezone.now(), by=asker_of(job))
+            step.checkpoint = {
+                "run": run.pk,
+                "state": str(run.state),
+                "readiness": str(run.readiness),
+            }
+    return job.checkpoint
+
+
+def nothing_done(job: JobRun, error: Exception, *, counted: str) -> dict[str, Any]:
+    """Somebody who asked for it is told so; on a schedule, too young an org is no failure."""
+    if job.started_by_id is not None:
+        raise JobError(str(error)) from error
+    return {counted: 0, "problem": str(error)}
+
+
+def start_saying(
+    task: JobTask,
+    *,
+    org: Org,
+    by: User | None,
+    title: str,
+    key: str,
+    request: HttpRequest | None = None,
+    anew: bool = False,
+) -> Job:
+    """The unfinished one of the org, where there is one already.
+
+    One that runs has read the facts: `anew` asks for another after what has come in since.
+    """
+    same = Job.objects.filter(org=org, task=task.name)
+    is_behind = anew and same.filter(state=State.RUNNING).exists()
+    return start(
+        task,
+        org=org,
+        by=by,
+        title=title,
+        arguments={},
+        dedupe_key=f"{key} anew" if is_behind else key,
+        request=request,
+    )
