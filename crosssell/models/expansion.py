@@ -5,9 +5,9 @@ from typing import Self
 from django.db import models
 from django.db.models import F, Q
 
+from accounts.models.beside import AccountRows, OrgRows
 from accounts.models.fact import money_field
 from accounts.models.reference import Reference, id_field, ref_field
-from crosssell.models.rows import AccountRows, OrgRows
 from revenue.users.models import Org, User
 
 

@@ -6,9 +6,9 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
+from accounts.models.beside import AccountRows
 from accounts.models.fact import money_field, short_text
 from accounts.models.reference import Reference, id_field
-from crosssell.models.rows import AccountRows
 from revenue.users.models import Membership, Org, User
 
 

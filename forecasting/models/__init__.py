@@ -5,6 +5,13 @@ from forecasting.models.base_rates import RunBaseRates
 from forecasting.models.bridge import BridgeDeal, BridgeNode, ForecastBridge
 from forecasting.models.calls import ForecastCall, ForecastPolicy, Scenario
 from forecasting.models.diagnosis import WinRateDiagnosis
+from forecasting.models.health import (
+    AccountAction,
+    AccountHealth,
+    HealthPolicy,
+    LifetimeValue,
+)
+from forecasting.models.leads import LeadOverride, LeadPolicy, LeadScore
 from forecasting.models.outlook import DealAnalysis, DealOutlook
 from forecasting.models.pipeline import PipelineChange, PipelineComparison
 from forecasting.models.policy import RiskPolicy
@@ -13,6 +20,8 @@ from forecasting.models.score import DealScore
 from forecasting.models.weekly import WeeklyMail, WeeklyReader, WeeklyReport
 
 __all__ = [
+    "AccountAction",
+    "AccountHealth",
     "BacktestRow",
     "BridgeDeal",
     "BridgeNode",
@@ -27,6 +36,11 @@ __all__ = [
     "ForecastDeal",
     "ForecastNode",
     "ForecastPolicy",
+    "HealthPolicy",
+    "LeadOverride",
+    "LeadPolicy",
+    "LeadScore",
+    "LifetimeValue",
     "PipelineChange",
     "PipelineComparison",
     "Play",

@@ -4,10 +4,11 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
+from accounts.models.beside import OrgRows
 from accounts.models.fact import money_field, short_text
 from accounts.models.reference import Reference, id_field, ref_field
 from forecasting.models.quarter import Forecast
-from forecasting.models.rows import DealRows, MemberRows, OwnedRows
+from forecasting.models.rows import DealRows, OwnedRows
 from revenue.users.models import Org
 
 
@@ -20,7 +21,7 @@ class ForecastBridge(models.Model):
         blank=True, default="", help_text="Why a change of the model could not be told apart."
     )
 
-    objects = MemberRows.as_manager()
+    objects = OrgRows.as_manager()
 
     class Meta:
         constraints = [

@@ -4,9 +4,10 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
+from accounts.models.beside import OrgRows
 from accounts.models.fact import currency_field, money_field, short_text
 from accounts.models.reference import Reference, id_field, ref_field
-from forecasting.models.rows import DealRows, MemberRows, OwnedRows
+from forecasting.models.rows import DealRows, OwnedRows
 from revenue.periods import Length
 from revenue.users.models import Org
 
@@ -40,7 +41,7 @@ class Forecast(models.Model):
     problem = models.TextField(blank=True, default="", help_text="What is missing for more.")
     currency = currency_field()
 
-    objects = MemberRows.as_manager()
+    objects = OrgRows.as_manager()
 
     class Meta:
         constraints = [

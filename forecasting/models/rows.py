@@ -46,18 +46,6 @@ def sums_seen_by(reader: Membership) -> Q:
     return of_org & Q(owners__contained_by=seen) & ~Q(owners=[])
 
 
-class MemberRows(models.QuerySet[Any]):
-    """What any member of an org may read."""
-
-    def of(self, org: Org) -> Self:
-        return self.filter(org=org)
-
-    def visible_to(self, reader: Membership | User) -> Self:
-        if isinstance(reader, Membership):
-            return self.filter(org_id=reader.org_id)
-        return self.filter(org__in=Org.objects.visible_to(reader))
-
-
 class PersonalRows(models.QuerySet[Any]):
     """What its owner alone reads, in the orgs that they are in."""
 

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
-from forecasting.models.rows import MemberRows
+from accounts.models.beside import OrgRows
 from revenue.users.models import Membership, Org
 
 
@@ -17,7 +17,7 @@ class WeeklyReport(models.Model):
     made_at = models.DateTimeField()
     facts = models.JSONField(default=list, help_text="Sections of sentences with addresses.")
 
-    objects = MemberRows.as_manager()
+    objects = OrgRows.as_manager()
 
     class Meta:
         constraints = [
@@ -40,7 +40,7 @@ class WeeklyReader(models.Model):
     )
     since = models.DateTimeField()
 
-    objects = MemberRows.as_manager()
+    objects = OrgRows.as_manager()
 
     def __str__(self) -> str:
         return f"{self.membership} by mail"
@@ -57,7 +57,7 @@ class WeeklyMail(models.Model):
     claimed_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
 
-    objects = MemberRows.as_manager()
+    objects = OrgRows.as_manager()
 
     class Meta:
         constraints = [

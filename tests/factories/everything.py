@@ -9,12 +9,14 @@ from accounts.models.search import SearchWord
 from crosssell.models import AllocationPlan
 from forecasting.models import (
     DealScore,
+    HealthPolicy,
+    LeadPolicy,
     RiskPolicy,
     RunBaseRates,
 )
 from revenue.users.audit import record
 from revenue.users.models import ApiKey, AuditEvent, Membership, Org, SavedView
-from tests.factories import deals, facts, quarter, selling
+from tests.factories import deals, facts, outlooks, quarter, selling
 from tests.factories.facts import NOON
 from tests.factories.jobs import a_job
 from tests.factories.models import a_model_run
@@ -82,6 +84,7 @@ def records_of(owner: CrmUser, *, mark: str) -> Records:
     )
     foreseen_of(deal, mark=mark)
     selling.an_expansion(account=account)
+    expected_of(account, lead=lead, mark=mark)
     sold_of(account, product=product, mark=mark)
     refused = facts.a_refused_row(org=org, reason=mark, row={"Name": mark})
     for row, kind in ((account, "account"), (contact, "contact"), (lead, "lead"), (deal, "deal")):
@@ -99,6 +102,16 @@ def foreseen_of(deal: Any, *, mark: str) -> None:
     deals.a_note(deal=deal, text=mark)
     deals.an_action(deal=deal, title=mark, play=deals.a_play(org=deal.org, title=f"{mark} play"))
     deals.a_change(deal=deal, account_name=mark, stage_then=mark)
+
+
+def expected_of(account: Any, *, lead: Any, mark: str) -> None:
+    """How well the customer is and what it is worth, and whether the lead becomes one."""
+    reasons = [{"name": mark, "title": mark, "words": mark, "points": 0.3}]
+    outlooks.a_health(account=account, reasons=reasons)
+    outlooks.a_lifetime_value(account=account)
+    outlooks.an_account_action(account=account, title=mark)
+    outlooks.a_lead_score(lead=lead, reasons=reasons)
+    outlooks.a_lead_override(lead=lead, note=mark)
 
 
 def sold_of(account: Any, *, product: Any, mark: str) -> None:
@@ -163,6 +176,8 @@ def system_of(org: Org, *, member: Membership, mark: str, secret: str = "") -> S
         contributions={mark: 1},
     )
     RiskPolicy.objects.create(org=org)
+    HealthPolicy.objects.create(org=org)
+    LeadPolicy.objects.create(org=org)
     selling.a_crosssell_policy(org=org)
     selling.an_action_type(org=org, title=mark)
     deals.a_diagnosis(org, mark=mark, refs=[mark])

@@ -1,18 +1,20 @@
-"""What every table about accounts has: it is for those who read the account."""
+"""Querysets of what higher rooms know about a record: for those who may read the record."""
 
 from typing import Any, Self
 
 from django.db import models
 from django.db.models import Exists, OuterRef
 
-from accounts.models import Account
+from accounts.models.account import Account, Lead
 from revenue.users.models import Membership, Org, User
 
 
-class AccountRows(models.QuerySet[Any]):
+class OfOrg(models.QuerySet[Any]):
     def of(self, org: Org) -> Self:
         return self.filter(org=org)
 
+
+class AccountRows(OfOrg):
     def visible_to(self, reader: Membership | User) -> Self:
         """Of the accounts that a person may read."""
         own = Account.objects.visible_to(reader)
@@ -20,11 +22,16 @@ class AccountRows(models.QuerySet[Any]):
         return self.filter(Exists(same))
 
 
-class OrgRows(models.QuerySet[Any]):
-    """What any member of an org may read."""
+class LeadRows(OfOrg):
+    def visible_to(self, reader: Membership | User) -> Self:
+        """Of the leads that a person may read."""
+        own = Lead.objects.visible_to(reader)
+        same = own.filter(org=OuterRef("org"), external_id=OuterRef("lead_ref"))
+        return self.filter(Exists(same))
 
-    def of(self, org: Org) -> Self:
-        return self.filter(org=org)
+
+class OrgRows(OfOrg):
+    """What any member of an org may read."""
 
     def visible_to(self, reader: Membership | User) -> Self:
         if isinstance(reader, Membership):
