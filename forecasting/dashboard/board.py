@@ -1,22 +1,19 @@
 """The dashboard put together: one reader's open deals, as the address asks for them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import F, Func, IntegerField, QuerySet
-from django.http import QueryDict
 
-from accounts.about.hierarchy import Tree
 from accounts.about.kept import kept
-from accounts.about.teams import teams_seen_by
 from accounts.models import Account, Opportunity
 from forecasting.dashboard import charts
 from forecasting.dashboard.choices import offered_to
 from forecasting.dashboard.freshness import Freshness, count_unscored, freshness_of
+from forecasting.dashboard.listing import Listing
 from forecasting.dashboard.standing import Standing, Sums, standing_of
 from forecasting.dashboard.tiles import Tile, tiles_of
 from forecasting.models import DealOutlook
@@ -28,7 +25,6 @@ from revenue.web.charts import Chart
 from revenue.web.tables import BoundTable
 
 OF_TILES = ("grade", "move")
-OF_THE_LIST = ("sort", "cursor", "open")
 
 
 class Cardinality(Func):
@@ -69,11 +65,9 @@ def lead_to_accounts(rows: Sequence[Any], *, org: Org) -> None:
 
 
 @dataclass(frozen=True)
-class Board:
-    reader: Membership
-    asked: QueryDict
-    path: str
-    today: date
+class Board(Listing):
+    OF_TILES = OF_TILES
+
     is_scoring: bool | None = None  # nothing: as the jobs say
 
     @cached_property
@@ -83,14 +77,6 @@ class Board:
     @cached_property
     def border(self) -> float:
         return Policy.of(self.reader.org).borders["B"]
-
-    @cached_property
-    def tree(self) -> Tree:
-        return teams_seen_by(self.reader)
-
-    @property
-    def currency(self) -> str:
-        return self.reader.org.currency
 
     @property
     def quarter(self) -> Period:
@@ -131,10 +117,6 @@ class Board:
         lead_to_accounts(rows, org=self.reader.org)
         return rows
 
-    def filter_of(self, name: str) -> tuple[str, ...]:
-        found = next((one for one in self.bound.filters if one.name == name), None)
-        return found.selected if found is not None and found.active else ()
-
     @cached_property
     def standing(self) -> Standing:
         """Of the filters but those that the tiles set themselves: the tiles stay as they are."""
@@ -147,12 +129,6 @@ class Board:
             lambda: standing_of(rows, border=self.border)
         )
         return found
-
-    @property
-    def owners_of_teams(self) -> list[list[str]]:
-        """Who is below whom may change without a sync, and without a scoring."""
-        nodes = [self.tree.nodes[key] for key in self.filter_of("team")]
-        return [sorted(self.tree.owners_below(node)) for node in nodes]
 
     @cached_property
     def unscored(self) -> int:
@@ -167,30 +143,9 @@ class Board:
             " yet, and not in this list: the next scoring takes them in."
         )
 
-    def address(self, query: str, *, without: Iterable[str] = OF_TILES) -> str:
-        """This list with other filters in the place of some."""
-        left_out = {*without, *OF_THE_LIST}
-        wanted = QueryDict(query)
-        params = [(name, value) for name, value in self.bound.state() if name not in left_out]
-        params += [(name, value) for name, values in wanted.lists() for value in values]
-        return f"{self.path}?{urlencode(params)}" if params else self.path
-
     @property
     def tiles(self) -> list[Tile]:
-        return [
-            replace(
-                tile,
-                href=self.address(tile.query),
-                active=bool(tile.query) and self.shows(tile.query),
-            )
-            for tile in tiles_of(self.standing, currency=self.currency)
-        ]
-
-    def shows(self, query: str) -> bool:
-        wanted = QueryDict(query)
-        names = {*wanted, *OF_TILES}
-        own = QueryDict(urlencode(self.bound.state()))
-        return all(sorted(own.getlist(name)) == sorted(wanted.getlist(name)) for name in names)
+        return self.leading(tiles_of(self.standing, currency=self.currency))
 
     @property
     def charts(self) -> list[Chart]:

@@ -24,8 +24,10 @@ Kind = Literal[
     "yes",
     "badge",
     "badges",
+    "bars",
 ]
 NUMERIC = frozenset({"number", "money", "percent", "change"})
+PAIRS = frozenset({"badges", "bars"})
 DESCENDING_FIRST = NUMERIC | {"date", "moment", "ago"}
 # Spreadsheets take the wide signs of East Asian keyboards for the plain ones.
 FORMULA_STARTS = tuple("=+-@|%＝＋－＠\t\r\n")
@@ -44,7 +46,8 @@ class Column:
 
     A function as `currency` gives each row's own; the sum of such a column would mean nothing.
     `note` says something small after the value. A column of `badges` holds pairs of text and kind;
-    one of `change` holds a difference, whose colour `badge` names.
+    one of `change` holds a difference, whose colour `badge` names. One of `bars` holds pairs as well:
+    numbers from 0 to 100 over time, each drawn in its colour; of the kind "gap", nothing is drawn.
     """
 
     name: str
@@ -79,7 +82,7 @@ class Column:
             return web.number(value, 0 if value == round(value) else 2)
         if self.kind == "change":
             return changed(value)
-        if self.kind == "badges":
+        if self.kind in PAIRS:
             return ", ".join(text for text, _ in value) or web.BLANK
         if self.kind == "money":
             own = self.currency(row) if callable(self.currency) else self.currency

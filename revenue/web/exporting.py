@@ -18,7 +18,7 @@ MOST_IN_A_SHEET = 50_000
 LINES = 500
 BOM = "\ufeff"
 NEVER = datetime(1980, 1, 1, tzinfo=UTC)  # where nothing was scored yet
-WIDTHS = {"text": 24, "badges": 34, "money": 14, "badge": 14}
+WIDTHS = {"text": 24, "badges": 34, "bars": 34, "money": 14, "badge": 14}
 FORMATS = {"percent": "0%", "money": "#,##0", "date": "yyyy-mm-dd", "change": "+0;-0;0"}
 TYPES = {
     "csv": "text/csv; charset=utf-8",

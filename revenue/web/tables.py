@@ -19,6 +19,7 @@ from django.http import QueryDict
 from revenue.web import filters as f
 from revenue.web.columns import (
     DESCENDING_FIRST,
+    PAIRS,
     Cell,
     Chip,
     Column,
@@ -240,7 +241,7 @@ class BoundTable:
             href=column.href(row) if column.href else "",
             badge=column.badge(row) if column.badge else "",
             note=column.note(row) if column.note else "",
-            badges=value if column.kind == "badges" else (),
+            badges=value if column.kind in PAIRS else (),
         )
 
     @property
