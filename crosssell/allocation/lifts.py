@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 import numpy as np
 import pandas as pd
 
+from accounts.customers.reading import done_with
 from accounts.frames import read_frame
 from accounts.history import Relation
 from crosssell.allocation.types import types_of
-from crosssell.expansion.reading import done_with
 from revenue.users.models import Org
 
 AFTER_DAYS, DURING_DAYS, BEFORE_DAYS = 90, 30, 365

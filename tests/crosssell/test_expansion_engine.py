@@ -12,6 +12,9 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
+from accounts.customers.features import Customers
+from accounts.customers.looks import moments_of
+from accounts.customers.reading import read_deals, read_known
 from accounts.models import Account, Opportunity
 from crosssell.expansion import training
 from crosssell.expansion.dataset import (
@@ -19,10 +22,7 @@ from crosssell.expansion.dataset import (
     brought,
     customers_now,
     dataset,
-    moments_of,
 )
-from crosssell.expansion.features import Customers
-from crosssell.expansion.reading import read_deals, read_known
 from crosssell.expansion.words import number_said, value_said, way_of
 from crosssell.models import ExpansionScore
 from crosssell.scheduled import foresee_on_schedule, learn_expansion_on_schedule

@@ -1,11 +1,11 @@
 """What was known of each customer at a moment: the same for what is learned from and scored."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
 
-from crosssell.expansion.reading import Known
+from accounts.customers.reading import Known
 from revenue.ml.arrays import Anything, Floats, floats
 from revenue.ml.frames import Feature, Kind
 
@@ -65,10 +65,12 @@ class Customers:
         return rows[(self.days(rows[moment]) < days).to_numpy(dtype=bool)]
 
 
-def feature_values(customers: Customers) -> tuple[pd.DataFrame, list[Feature]]:
+def feature_values(
+    customers: Customers, parts: Sequence[Part] | None = None
+) -> tuple[pd.DataFrame, list[Feature]]:
     values: Columns = {}
     features: list[Feature] = []
-    for part in PARTS:
+    for part in PARTS if parts is None else parts:
         found, described = part(customers)
         values |= found
         features += described

@@ -1,0 +1,1 @@
+"""Customers as they were at moments: what every learned task about accounts is made of."""

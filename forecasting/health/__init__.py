@@ -1,0 +1,1 @@
+"""How well customers are, and what they are worth."""
