@@ -3,10 +3,14 @@
 Only what has to be done can clash with what must not be passed: strategic accounts that have to be
 covered and choices that are kept, against hours, quotas, the total, the limit of an account, what
 is excluded, and who may serve whom. Each subset asked about is a small whole-numbered model.
+
+Several sets may clash at once. The smallest is told, and of those as small the plainest: the total
+before a quota, a quota before the hours of a seller.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 
@@ -15,6 +19,7 @@ from crosssell.allocation.model import Model
 from crosssell.allocation.problem import MOST_EACH, NOBODY, Pools, Problem
 
 SECONDS = 20.0
+PLAINEST = 2
 
 
 @dataclass(frozen=True, order=True)
@@ -23,18 +28,24 @@ class Limit:
     place: int = 0
 
 
-def limits_of(problem: Problem) -> list[Limit]:
-    """What is required comes last: it is asked about with whatever is left of the others."""
+def required_of(problem: Problem) -> list[Limit]:
+    found = [Limit("cover")] if problem.covered.any() else []
+    return found + ([Limit("locks")] if problem.locks else [])
+
+
+def families_of(problem: Problem) -> list[list[Limit]]:
+    """What must not be passed, by its kind: the plainest first."""
     pools = problem.pools.of_account[needy(problem)]
     served = {seller for pool in set(pools.tolist()) - {NOBODY} for seller in who(problem, pool)}
-    found = [Limit("hours", seller) for seller in sorted(served)]
-    found += [Limit("quota", int(one)) for one in np.flatnonzero(np.isfinite(problem.quota))]
-    found += [Limit("total")] if problem.total is not None else []
-    found += [Limit("each")]
-    found += [Limit("excluded")] if problem.excluded is not None else []
-    found += [Limit("served")] if (pools == NOBODY).any() else []
-    found += [Limit("cover")] if problem.covered.any() else []
-    return found + ([Limit("locks")] if problem.locks else [])
+    found = [
+        [Limit("served")] if (pools == NOBODY).any() else [],
+        [Limit("total")] if problem.total is not None else [],
+        [Limit("each")],
+        [Limit("excluded")] if problem.excluded is not None else [],
+        [Limit("quota", int(one)) for one in np.flatnonzero(np.isfinite(problem.quota))],
+        [Limit("hours", seller) for seller in sorted(served)],
+    ]
+    return [family for family in found if family]
 
 
 def who(problem: Problem, pool: int) -> tuple[int, ...]:
@@ -92,12 +103,25 @@ def can_be_met(problem: Problem) -> bool:
 
 def clashing(problem: Problem) -> list[Limit]:
     """As few limits as cannot all be kept to: without any one of them, the others can."""
-    limits = limits_of(problem)
 
     def holds(some: Sequence[Limit]) -> bool:
         return can_be_met(with_only(problem, some))
 
-    return [] if holds(limits) else sorted(fewest([], limits, holds, has_grown=False))
+    required, families = required_of(problem), families_of(problem)
+    limits = [*required, *chain(*families)]
+    if holds(limits):
+        return []
+    found: list[list[Limit]] = []
+    for asked in [[one] for one in required] + [required]:
+        for family in families:
+            # One that must be done and one that must not be passed: no clash is plainer.
+            if any(len(one) <= PLAINEST for one in found):
+                break
+            if not holds([*asked, *family]):
+                found.append(fewest([], [*asked, *family], holds, has_grown=False))
+    if not found or min(map(len, found)) > PLAINEST:
+        found.append(fewest([], limits, holds, has_grown=False))
+    return sorted(min(found, key=len))
 
 
 def fewest(

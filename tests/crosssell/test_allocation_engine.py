@@ -253,6 +253,34 @@ def test_what_clashes_is_named_and_nothing_else(name: str) -> None:
     assert sorted(limit.kind for limit in clashing(problem)) == kinds
 
 
+def of_two_sellers(**other: Any) -> Problem:
+    given: dict[str, Any] = {
+        "gains": np.ones((60, 2)),
+        "fades": np.array([0.5, 0.5]),
+        "hours": np.array([1.0, 2.0]),
+        "pools": Pools.of_owners(np.arange(60) % 2, sellers=2),
+        "capacity": np.array([10.0, 10.0]),
+        "owner": np.arange(60) % 2,
+        "cover": np.ones(60, np.int64),
+    }
+    return Problem(**(given | other))
+
+
+def test_of_several_clashes_the_plainest_is_told() -> None:
+    """Neither the total nor the hours of either seller nor the quotas allow sixty to be covered."""
+    whole = of_two_sellers(total=5, quotas=np.array([20.0, 20.0]))
+    assert [limit.kind for limit in clashing(whole)] == ["cover", "total"]
+    assert [limit.kind for limit in clashing(replace(whole, total=None))] == ["cover", "hours"]
+    roomy = replace(whole, total=None, capacity=np.array([99.0, 99.0]))
+    assert [limit.kind for limit in clashing(roomy)] == ["cover", "quota", "quota"]
+
+
+def test_few_hours_are_told_before_many_quotas() -> None:
+    """By quotas three limits would clash, by the hours of one seller two."""
+    problem = of_two_sellers(quotas=np.array([20.0, 20.0]), capacity=np.array([99.0, 10.0]))
+    assert [(one.kind, one.place) for one in clashing(problem)] == [("cover", 0), ("hours", 1)]
+
+
 @settings(max_examples=max(20, INSTANCES // 5), **CALMLY)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_without_any_one_of_the_clashing_limits_the_others_can_be_met(seed: int) -> None:
