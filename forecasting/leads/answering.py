@@ -1,0 +1,59 @@
+"""When each lead was first answered by us: what is learned from, and what the report counts."""
+
+from datetime import datetime
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from accounts.frames import read_frame
+from accounts.history import Relation
+from forecasting.leads.reading import lead_activities
+from revenue.users.models import Org
+
+# Fields in which CRMs write down a first answer, as people name them.
+OWN_FIELD = "(first|initial).*(respon|answer|contact|reply|replied|touch|call)"
+HOUR = 3_600
+UTC_MOMENT: Final = "datetime64[us, UTC]"
+
+
+def answers(*, org: Org, as_of: datetime) -> pd.DataFrame:
+    """A row a lead that was there by then, in order of their ids.
+
+    `answered_at` is the first call, meeting, task or e-mail from us, or what a field of the org's
+    own says if that was earlier; nothing where nobody had answered by then. Leads that do not say
+    when they came are not in it.
+    """
+    found = read_frame(answered_leads(org, as_of))
+    own = pd.to_datetime(found["own"], errors="coerce", utc=True, format="ISO8601")
+    own = own.astype(UTC_MOMENT)
+    told = found.pop("acted_at").astype(UTC_MOMENT)
+    own = own.where(own <= pd.Timestamp(as_of))
+    first = pd.concat([own, told], axis=1).min(axis=1).astype(UTC_MOMENT)
+    created = found["created_at"].astype(UTC_MOMENT)
+    first = first.where(first.isna() | (first >= created), created)
+    hours = (first - created).dt.total_seconds() / HOUR
+    return found.drop(columns=["own"]).assign(answered_at=first, hours=hours.astype(np.float64))
+
+
+def answered_leads(org: Org, as_of: datetime) -> Relation:
+    ours = lead_activities(org, as_of)
+    sql = f"""
+        WITH acted AS (
+            SELECT ref, min(at) AS at FROM ({ours.sql}) act
+            WHERE kind <> 'incoming' AND is_done AND at <= %(as_of)s GROUP BY ref
+        )
+        SELECT lead.external_id AS ref, lead.created_at, lead.owner_ref, lead.source,
+               lead.is_converted AND coalesce(
+                   lead.converted_date <= (%(as_of)s AT TIME ZONE 'UTC')::date, true
+               ) AS converted,
+               lead.converted_date, acted.at AS acted_at,
+               (SELECT min(value) FROM jsonb_each_text(lead.extra)
+                WHERE key ~* %(own)s AND value ~ '^\\d{{4}}-\\d\\d-\\d\\d') AS own
+        FROM accounts_lead lead
+        LEFT JOIN acted ON acted.ref = lead.external_id
+        WHERE lead.org_id = %(org)s AND lead.created_at <= %(as_of)s
+          AND (lead.deleted_at IS NULL OR lead.deleted_at > %(as_of)s)
+        ORDER BY lead.external_id
+    """  # noqa: S608
+    return Relation(sql, ours.params | {"own": OWN_FIELD})
