@@ -8,6 +8,7 @@ import sys
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
+from django.db import ProgrammingError
 
 from revenue import embedded
 
@@ -26,6 +27,8 @@ WITHOUT_SERVICES = {
     "--help",
     "--version",
 }
+
+NO_SUCH_TABLE = "42P01"  # as PostgreSQL says it
 
 
 def main() -> None:
@@ -48,7 +51,12 @@ def main() -> None:
                 )
             except embedded.EmbeddedError as error:
                 sys.exit(str(error))
-        execute_from_command_line(sys.argv)
+        try:
+            execute_from_command_line(sys.argv)
+        except ProgrammingError as error:
+            if getattr(error.__cause__, "sqlstate", "") != NO_SUCH_TABLE:
+                raise
+            sys.exit("A table is missing: run manage.py migrate first, then this again.")
 
 
 if __name__ == "__main__":
