@@ -3,12 +3,16 @@
 # Functions that are called with the org once its sync has ended: rooms above the one that syncs.
 AFTER_SYNC = [
     "forecasting.tasks.after_sync",
+    "forecasting.leads.tasks.after_sync",
+    "forecasting.health.tasks.after_sync",
     "crosssell.tasks.recommending.after_sync",
     "crosssell.tasks.expanding.after_sync",
 ]
 # What is learned: `manage.py train|score|evaluate NAME`; each a `revenue.ml.tasks.LearningTask`.
 LEARNING_TASKS = {
     "deal_risk": "forecasting.management.learning.DEAL_RISK",
+    "lead_score": "forecasting.management.leads.LEAD_SCORE",
+    "account_health": "forecasting.management.health.HEALTH",
     "crosssell": "crosssell.management.learning.CROSSSELL",
     "expansion": "crosssell.management.expanding.EXPANSION",
 }

@@ -222,6 +222,56 @@ def untracked_numbers(org: Org) -> Relation:
     return Relation(sql, {"org": org.pk})
 
 
+def own_texts(org: Org, as_of: datetime, name: str) -> Relation:
+    """What one of the org's own fields said of each account then; nothing where it was empty."""
+    known = records("account", org=org, as_of=as_of)
+    sql = f"""
+        SELECT external_id AS ref, nullif(extra ->> %(field)s, '') AS value
+        FROM ({known.sql}) account ORDER BY external_id
+    """  # noqa: S608
+    return Relation(sql, known.params | {"field": name})
+
+
+def own_of_kinds(org: Org, as_of: datetime, types: tuple[str, ...], *, tracked: bool) -> Relation:
+    """Own fields of these types as text; only those with recorded changes, where it is asked."""
+    known = records("account", org=org, as_of=as_of)
+    only = """AND EXISTS (
+        SELECT FROM accounts_fieldchange change
+        WHERE change.org_id = %(org)s AND change.record = 'account'
+          AND change.field_name = field.name AND change.changed_at <= %(as_of)s
+    )"""
+    sql = f"""
+        WITH named AS (
+            SELECT field.name, field.label, field.type FROM accounts_sourcefield field
+            WHERE field.org_id = %(org)s AND field.object_name = 'Account'
+              AND field.column = '' AND NOT field.is_skipped
+              AND field.type = ANY(%(types)s) {only if tracked else ""}
+        )
+        SELECT account.external_id AS ref, named.name, named.type,
+               nullif(account.extra ->> named.name, '') AS value
+        FROM ({known.sql}) account CROSS JOIN named
+        WHERE account.extra ->> named.name IS NOT NULL
+        ORDER BY named.name, account.external_id
+    """  # noqa: S608
+    return Relation(sql, known.params | {"types": list(types)})
+
+
+def purchases_with_ends(org: Org, as_of: datetime) -> Relation:
+    """What each account has or had, when it began, ended or is to end, and what it is worth."""
+    sql = """
+        SELECT account_ref AS ref, greatest(purchased_at, created_at) AS purchased_at,
+               ends_date::timestamptz AS ends_at,
+               coalesce(corporate_total, unit_price * coalesce(quantity, 1), 0)::double precision
+                   AS worth
+        FROM accounts_purchase
+        WHERE org_id = %(org)s AND account_ref IS NOT NULL
+          AND coalesce(purchased_at, created_at) <= %(as_of)s
+          AND (deleted_at IS NULL OR deleted_at > %(as_of)s)
+        ORDER BY account_ref, external_id
+    """
+    return Relation(sql, {"org": org.pk, "as_of": as_of})
+
+
 def counted_within(moment: str, *days: int) -> str:
     return ", ".join(
         f"count(*) FILTER (WHERE {moment} > %(as_of)s - interval '{each} days') AS in_{each}"

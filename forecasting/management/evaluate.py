@@ -1,5 +1,6 @@
 """How good the win model is on what ended last, beside whoever knows the hidden hazard."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -40,9 +41,17 @@ def oracle(org: Org, found: Evaluation, as_of: datetime) -> dict[str, Any]:
     return beside_oracle(found, org=org, known=known)
 
 
-def told(said: dict[str, Any]) -> str:
+def churn_chances(
+    org: Org, *, days: Sequence[datetime], as_of: datetime, horizon_days: int
+) -> list[dict[str, float]]:
+    """Of a demo company: who will leave, as whoever knows the hidden satisfaction says on each."""
+    truth = truth_of(org, at=as_of)
+    return [truth.churn(day, days=horizon_days) for day in days]
+
+
+def told(said: dict[str, Any], *, noun: str = "deals") -> str:
     lines = [f"Readiness: {said['readiness']['state']}. {' '.join(said['readiness']['reasons'])}"]
-    lines += [f"{said['n_train']} deals learned from, {said['n_test']} judged on."]
+    lines += [f"{said['n_train']} {noun} learned from, {said['n_test']} judged on."]
     for name, figures in {"model": said["metrics"], **said["baselines"]}.items():
         shown = ", ".join(
             f"{one} {figures[one]:.4f}"
@@ -51,7 +60,7 @@ def told(said: dict[str, Any]) -> str:
         )
         lines.append(f"  {name}: {shown}")
     if share := said.get("oracle", {}).get("share_of_skill"):
-        lines.append(f"Of the skill of whoever knows the hidden hazard: {share:.0%}")
+        lines.append(f"Of the skill of whoever knows the hidden chances: {share:.0%}")
     if said["drivers"]:
         lines.append(f"Drivers: {', '.join(said['drivers'])}")
     return "\n".join(lines)

@@ -107,6 +107,7 @@ def about(run: ModelRun) -> tuple[str, ...]:
                 f"{words} on {part['groups']:,} {run.settings.get('noun', 'deals')}"
                 f" ({of_sides(run, part)}{part['rows']:,} moments), {window(report, name)}."
             )
+    lines += report.get("notes", [])
     if days := report.get("horizon_days"):
         lines.append(f"It tells what comes within {days} days.")
     if run.is_ranking:

@@ -14,7 +14,7 @@ from revenue.ml.hazard import fit_hazard, settings_of
 from revenue.ml.linear import STRENGTHS, fit_linear
 from revenue.ml.members import Blend, Member, margin_by
 from revenue.ml.settings import Settings
-from revenue.ml.splits import inner_border, inner_split
+from revenue.ml.splits import inner_border, inner_split, split_by_group
 
 # A candidate that is harder to explain must be better by more than this many standard errors.
 MARGIN = 1.0
@@ -56,7 +56,7 @@ class Window:
 
 def choose(window: Window, later: Frame, settings: Settings, *, later_end: np.datetime64) -> Choice:
     """Settings within the training window; kinds on `later`, where there is enough of it."""
-    fit, check = inner_split(window.known, embargo_days=settings.embargo_days)
+    fit, check = inner_parts(window.known, settings)
     if settings.judge_moments:
         check = check.even()
     if not both_sides(fit) or not both_sides(check):
@@ -79,6 +79,12 @@ def choose(window: Window, later: Frame, settings: Settings, *, later_end: np.da
     chosen = simplest_of_the_best(allowed, check)
     hold = best["hazard"].detail["hold"] if "hazard" in best else None
     return Choice(members[chosen], chosen, described(best, chosen), hold)
+
+
+def inner_parts(known: Frame, settings: Settings) -> tuple[Frame, Frame]:
+    if settings.choose_on_groups:
+        return split_by_group(known)
+    return inner_split(known, embargo_days=settings.embargo_days)
 
 
 def asked_for(settings: Settings) -> list[str]:

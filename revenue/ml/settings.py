@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+LISTED = ("candidates", "unrecorded")
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -24,6 +26,9 @@ class Settings:
     least_lost: int = 40
     seed: int = 20_240_917
     threads: int = 1
+    # Labels that take long leave no later rows within the training window: then settings are chosen
+    # on other groups.
+    choose_on_groups: bool = False
     # "hazard", and blends with it, only where open rows tell what a deal lived through.
     candidates: tuple[str, ...] = ("linear", "boosted", "blend")
     # By when: the weeks ahead that are told (none: it is not asked), and the features that grow and
@@ -37,6 +42,10 @@ class Settings:
     suspect_alone_auc: float = 0.93
     suspect_model_auc: float = 0.975
     suspect_presence_gap: float = 0.5
+    # Features that are read as they are now, as no history says since when: they are asked more
+    # strictly, and suspected from this AUC on.
+    unrecorded: tuple[str, ...] = ()
+    unrecorded_auc: float = 0.8
     error_rate: float = 0.1  # of intervals: one in ten may miss
     bootstraps: int = 400
     interactions: bool = False
@@ -50,8 +59,10 @@ class Settings:
     extra: dict[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        return {**asdict(self), "candidates": list(self.candidates)}
+        lists = {name: list(getattr(self, name)) for name in LISTED}
+        return {**asdict(self), **lists}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Settings":
-        return cls(**{**data, "candidates": tuple(data["candidates"])})
+        lists = {name: tuple(data[name]) for name in LISTED if name in data}
+        return cls(**{**data, **lists})

@@ -108,6 +108,13 @@ def inner_split(frame: Frame, *, share: float = 0.25, embargo_days: int = 0) -> 
     return frame.take(fit), frame.take(check)
 
 
+def split_by_group(frame: Frame, *, one_in: int = 4) -> tuple[Frame, Frame]:
+    """Fit and check on other groups of the same time: every so many of them checks."""
+    _, place = np.unique(frame.group, return_inverse=True)
+    checks = place % one_in == one_in - 1
+    return frame.take(~checks), frame.take(checks)
+
+
 def rolling_origins(
     frame: Frame, *, origins: int, test_days: int, calibrate_days: int, embargo_days: int = 0
 ) -> Iterator[Split]:

@@ -1,0 +1,106 @@
+"""A scoring as steps that may be interrupted: past weeks first, then now, plays and lifetimes."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from forecasting.health.acting import suggest
+from forecasting.health.leaving import leaving_of
+from forecasting.health.lifetime import store_lifetimes
+from forecasting.health.scoring import (
+    Speaker,
+    moments_to_score,
+    seen_at,
+    speaker_of,
+    take_over,
+    write,
+)
+from forecasting.models.health import AccountHealth, LifetimeValue
+from revenue.users.models import Org
+
+Mark = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Step:
+    text: str
+    rows: int
+    mark: Mark
+    write: Callable[[], object]
+
+
+@dataclass(frozen=True, eq=False)
+class Scoring:
+    speaker: Speaker
+    as_of: datetime
+    at: datetime
+
+    @property
+    def org(self) -> Org:
+        return self.speaker.org
+
+    @property
+    def run_id(self) -> int:
+        return self.speaker.run.pk if self.speaker.run else 0
+
+    def goes_on(self, mark: Mapping[str, Any]) -> bool:
+        """A model that went live meanwhile begins anew: one page holds the word of one model."""
+        return bool(mark) and mark.get("run") == self.run_id and "moments" in mark
+
+    def begin(self) -> Mark:
+        """Decided once: where half of the weeks are there, nothing would seem to be missing."""
+        told = leaving_of(org=self.org, as_of=self.as_of, policy=self.speaker.policy)
+        moments = moments_to_score(self.org, self.as_of, is_dated=told.is_dated)
+        said = [one.isoformat() for one in moments]
+        return {"run": self.run_id, "moments": said, "done": 0, "after": ""}
+
+    def steps(self, mark: Mapping[str, Any]) -> Iterator[Step]:
+        moments = [datetime.fromisoformat(one) for one in mark["moments"]]
+        for place in range(int(mark["done"]), len(moments)):
+            seen = seen_at(self.speaker, moments[place])
+            after = str(mark["after"]) if place == int(mark["done"]) else ""
+            text = f"Health as of {moments[place]:%d %b %Y}"
+            for rows in seen.chunks(after=after):
+                last = str(rows[-1].account_ref) if rows else after
+                here = {**mark, "done": place, "after": last}
+                yield Step(text, len(rows), here, writing(rows))
+            yield Step(text, 0, {**mark, "done": place + 1, "after": ""}, nothing)
+        done = {**mark, "done": len(moments), "after": ""}
+        yield Step("Showing them and suggesting plays", 0, done, self.show)
+
+    def show(self) -> None:
+        if take_over(self.org, self.as_of):
+            store_lifetimes(org=self.org, as_of=self.as_of)
+            suggest(org=self.org, at=self.at, policy=self.speaker.policy)
+
+    def said(self) -> dict[str, Any]:
+        rows = AccountHealth.objects.of(self.org).filter(as_of=self.as_of)
+        bands = list(rows.values_list("band", flat=True))
+        return {
+            "run": self.run_id or None,
+            "as_of": self.as_of.isoformat(),
+            "source": "model" if self.speaker.by_model else "composite",
+            "customers": len(bands),
+            "bands": {name: bands.count(name) for name in ("red", "yellow", "green")},
+            "lifetimes": LifetimeValue.objects.of(self.org).count(),
+        }
+
+
+def writing(rows: list[AccountHealth]) -> Callable[[], None]:
+    return lambda: write(rows)
+
+
+def nothing() -> None:
+    """A moment without a customer is done, too."""
+
+
+def scoring_of(*, org: Org, as_of: datetime, at: datetime) -> Scoring:
+    return Scoring(speaker_of(org), as_of, at)
+
+
+def score(*, org: Org, as_of: datetime, at: datetime) -> dict[str, Any]:
+    found = scoring_of(org=org, as_of=as_of, at=at)
+    for step in found.steps(found.begin()):
+        step.write()
+    return found.said()

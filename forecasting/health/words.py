@@ -1,0 +1,162 @@
+"""Why a score is what it is: the strongest reasons in words, with the points they give or take."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from forecasting.health.dimensions import dimension_of
+from forecasting.health.plays import trigger_of
+from forecasting.health.rates import rate_for
+from forecasting.health.score import score_of
+from revenue.ml.arrays import Floats, floats
+from revenue.ml.calibration import Calibrator
+from revenue.ml.frames import Feature, Frame
+from revenue.ml.reasons import plain_value
+
+MOST_REASONS = 6
+LEAST_POINTS = 0.5
+# What is told as one: facts that speak of the same thing share their points.
+TOPICS = (
+    "cases_open", "cases", "people", "contacts", "rhythm", "activities", "care", "revenue", "won",
+    "open", "days_since_won", "days_since_activity", "days_since_deal", "days_since_purchase",
+)  # fmt: skip
+SILENCE = ("days_since_activity", "rhythm_silence", "rhythm_change", "activities_")
+OWN_ENDINGS = ("_change", "_quarter", "_month", "_share_now", "_share")
+SHARES = ("_share", "_share_now")
+GROWTHS = ("_change", "_month", "_trend")
+
+Reason = dict[str, Any]
+
+
+def topic_of(feature: str) -> str:
+    if feature.startswith("own_"):
+        return next(
+            (feature.removesuffix(end) for end in OWN_ENDINGS if feature.endswith(end)), feature
+        )
+    if feature.startswith(SILENCE):
+        return "activities"
+    return next((one for one in TOPICS if feature.startswith(one)), feature)
+
+
+@dataclass(frozen=True, eq=False)
+class Told:
+    """Everything that reasons of rows are worked out from, by row and feature."""
+
+    frame: Frame
+    features: Sequence[Feature]
+    away: Floats
+    margin: Floats
+    calibrator: Calibrator
+    usual: float
+    rates: Mapping[str, Any]
+    is_dated: bool
+    horizon_days: int
+
+    def reasons(self) -> list[list[Reason]]:
+        topics = [topic_of(one.name) for one in self.features]
+        order = sorted(set(topics))
+        places = {one: np.flatnonzero([each == one for each in topics]) for one in order}
+        sums = np.column_stack([self.away[:, places[one]].sum(axis=1) for one in order])
+        points = self.points(floats(sums))
+        found = []
+        for row in range(len(self.frame)):
+            best = np.argsort(-np.abs(points[row]), kind="stable")[:MOST_REASONS]
+            found.append(
+                [
+                    self.reason(row, places[order[at]], float(points[row, at]))
+                    for at in best
+                    if abs(points[row, at]) >= LEAST_POINTS
+                ]
+            )
+        return found
+
+    def points(self, sums: Floats) -> Floats:
+        """How much higher or lower the score is than with this topic as usual."""
+        score = score_of(self.calibrator(self.margin), usual=self.usual)
+        without = self.calibrator(floats((self.margin[:, None] - sums).ravel()))
+        return floats(score[:, None] - score_of(without, usual=self.usual).reshape(sums.shape))
+
+    def reason(self, row: int, places: "np.ndarray[Any, Any]", points: float) -> Reason:
+        """In the words of the fact of the topic that adds the most to it."""
+        parts = self.away[row, places] * (-1 if points > 0 else 1)
+        feature = self.features[int(places[int(np.argmax(parts))])]
+        value = plain_value(self.frame, feature, row)
+        rate = rate_for(self.rates, feature.name, value)
+        dimension = dimension_of(feature.name)
+        return {
+            "name": feature.name,
+            "title": feature.title,
+            "value": rounded(value),
+            "text": self.text(feature, value, rate),
+            "points": round(points),
+            "dimension": dimension,
+            "trigger": trigger_of(feature.name, dimension) if points < 0 else "",
+            "rate": rate[0] if rate else None,
+            "against": rate[1] if rate else None,
+        }
+
+    def text(self, feature: Feature, value: Any, rate: Sequence[float] | None) -> str:
+        said = f"{feature.title}: {value_said(feature.name, value)}"
+        if not rate:
+            return said
+        left = "left" if not self.is_dated else f"left within {self.horizon_days} days"
+        return (
+            f"{said}; {rate[0]:.0%} of such customers {left}, against {rate[1]:.0%} of the others"
+        )
+
+
+def value_said(name: str, value: Any) -> str:
+    match value:
+        case None | "":
+            return "not known"
+        case bool():
+            return "yes" if value else "no"
+        case str():
+            return value
+    number = float(value)
+    if name.endswith(SHARES) or name.endswith("share"):
+        return f"{number:.0%}"
+    if name.endswith(GROWTHS):
+        return f"{np.expm1(number):+.0%}".replace("-", "−")
+    places = 0 if number == round(number) or abs(number) >= 100 or "days" in name else 1
+    return f"{number:,.{places}f}".replace("-", "−")
+
+
+def rounded(value: Any) -> Any:
+    return round(value, 4) if isinstance(value, float) else value
+
+
+def composite_reasons(
+    frame: Frame, points: Mapping[str, float], away: Mapping[str, float], row: int
+) -> list[Reason]:
+    """Of a score that is weighted by hand: how the customer stands among the org's customers."""
+    features = {one.name: one for one in frame.features}
+    order = sorted(points, key=lambda name: (-abs(points[name]), name))[:MOST_REASONS]
+    found = []
+    for name in order:
+        if abs(points[name]) < LEAST_POINTS:
+            continue
+        value, dimension = plain_value(frame, features[name], row), dimension_of(name)
+        found.append(
+            {
+                "name": name,
+                "title": features[name].title,
+                "value": rounded(value),
+                "text": f"{features[name].title}: {value_said(name, value)};"
+                f" {place_said(away[name])} of the customers",
+                "points": round(points[name]),
+                "dimension": dimension,
+                "trigger": trigger_of(name, dimension) if points[name] < 0 else "",
+                "rate": None,
+                "against": None,
+            }
+        )
+    return found
+
+
+def place_said(away: float) -> str:
+    """A deviate of rank as the share that stands better or worse."""
+    share = 0.5 * (1 + np.tanh(0.8 * abs(away)))
+    return f"{'worse' if away > 0 else 'better'} than {share:.0%}"
