@@ -8,7 +8,6 @@ import pandas as pd
 
 from accounts.frames import read_frame
 from accounts.history import Relation
-from forecasting.leads.reading import lead_activities
 from revenue.users.models import Org
 
 # Fields in which CRMs write down a first answer, as people name them.
@@ -57,3 +56,34 @@ def answered_leads(org: Org, as_of: datetime) -> Relation:
         ORDER BY lead.external_id
     """  # noqa: S608
     return Relation(sql, ours.params | {"own": OWN_FIELD})
+
+
+def lead_activities(org: Org, as_of: datetime) -> Relation:
+    """Known from the later of its own moment and of when it was written down.
+
+    Where a lead is converted, a CRM hands what was done with it on to the contact that it became.
+    """
+    sql = """
+        WITH act AS (
+            SELECT lead_ref, contact_ref, kind, is_incoming, is_done, happens_at, created_at
+            FROM accounts_activity
+            WHERE org_id = %(org)s AND coalesce(created_at, happens_at) <= %(as_of)s
+              AND (deleted_at IS NULL OR deleted_at > %(as_of)s)
+              AND (lead_ref IS NOT NULL OR contact_ref IS NOT NULL)
+        ),
+        whose AS (
+            SELECT lead_ref AS ref, act.* FROM act WHERE lead_ref IS NOT NULL
+            UNION ALL
+            SELECT lead.external_id, act.*
+            FROM act JOIN accounts_lead lead
+              ON lead.org_id = %(org)s AND lead.converted_contact_ref = act.contact_ref
+             AND act.lead_ref IS NULL AND lead.created_at <= greatest(happens_at, act.created_at)
+        )
+        SELECT ref, CASE WHEN kind <> 'email' THEN kind
+                    WHEN is_incoming THEN 'incoming' ELSE 'outgoing' END AS kind,
+               kind <> 'task' OR is_done AS is_done,
+               coalesce(created_at, happens_at) AS written_at,
+               greatest(happens_at, created_at) AS at
+        FROM whose
+    """
+    return Relation(sql, {"org": org.pk, "as_of": as_of})

@@ -65,6 +65,13 @@ def classifier(frame: Frame, settings: Settings) -> Trained:
     return with_model(frame, parts, rates, settings, excluded)
 
 
+def rates_only(frame: Frame, settings: Settings, why: str) -> Trained:
+    """Where a task knows that there is too little for a model."""
+    with threadpool_limits(limits=settings.threads):
+        rates = fit_rates(frame.take(frame.is_known), stratum=settings.stratum)
+        return without_model(frame, parted(frame, settings), rates, settings, why)
+
+
 def with_model(
     frame: Frame, parts: Split, rates: Rates, settings: Settings, excluded: dict[str, str]
 ) -> Trained:

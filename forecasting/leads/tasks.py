@@ -1,0 +1,102 @@
+"""Learning which leads convert, and scoring them, as jobs."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from forecasting.leads import scoring, training
+from forecasting.schedule import ensure_schedules
+from revenue.jobs.models import Job
+from revenue.jobs.running import JobRun, job_task, start
+from revenue.ml.jobs import asker_of, moment_of, nothing_done, org_of, record_once, start_saying
+from revenue.ml.recording import Owner
+from revenue.ml.tasks import moment_for
+from revenue.users.models import Org, User
+
+LEARNING, SCORING = "train-leads", "score-leads"
+
+
+@job_task(queue="training")
+def train_leads(job: JobRun) -> dict[str, Any]:
+    """A model that is live at once scores at once; what was learned is not learned again."""
+    org = org_of(job)
+    as_of = moment_for(org, at=job.created_at)
+    try:
+        said = record_once(job, lambda: training.learned(org=org, as_of=as_of))
+    except training.NothingToLearnError as error:
+        return nothing_done(job, error, counted="leads")
+    if said["state"] == "live":
+        start_scoring(org=org, by=asker_of(job))
+    return said
+
+
+@job_task(queue="bulk")
+def score_leads(job: JobRun) -> dict[str, Any]:
+    """As of the moment at which it was asked for, so that another attempt says the same."""
+    org = org_of(job)
+    as_of = moment_of(job, org=org)
+    try:
+        if Owner(org=org).live(training.TASK) is None:
+            job.tell("Learning from leads of the past")
+            moment = moment_for(org, at=job.created_at)
+            training.train(org=org, as_of=moment, at=timezone.now())
+        job.tell("Reading what was known of the leads")
+        found = scoring.foresee(org=org, as_of=as_of)
+    except (training.NothingToLearnError, training.NoModelError) as error:
+        return nothing_done(job, error, counted="leads")
+    perform(job, found)
+    return scoring.said_of(found)
+
+
+def perform(job: JobRun, found: scoring.Foreseen) -> None:
+    job.tell("Scoring open leads", total=len(found.frame))
+    # A model that went live meanwhile begins anew: one list holds the word of one model.
+    if job.checkpoint.get("run") != found.run.pk:
+        with job.step(done=0, checkpoint={"run": found.run.pk, "after": ""}):
+            pass
+    for rows in found.chunks(after=job.checkpoint.get("after", "")):
+        mark = {"run": found.run.pk, "after": rows[-1].lead_ref}
+        with job.step(done=job.done + len(rows), checkpoint=mark):
+            scoring.write(rows)
+    with job.step(done=job.done):
+        scoring.put_in_order(found)
+
+
+def start_scoring(
+    *, org: Org, by: User | None, request: HttpRequest | None = None, anew: bool = False
+) -> Job:
+    return start_saying(
+        score_leads,
+        org=org,
+        by=by,
+        title=f"Scoring of the open leads of {org.name}",
+        key=SCORING,
+        request=request,
+        anew=anew,
+    )
+
+
+def start_learning(*, org: Org, by: User | None, request: HttpRequest | None = None) -> Job:
+    return start(
+        train_leads,
+        org=org,
+        by=by,
+        title=f"Learning from the leads of {org.name}",
+        arguments={},
+        dedupe_key=LEARNING,
+        request=request,
+    )
+
+
+def scoring_job(org: Org) -> Job | None:
+    """The one that has not ended, where there is one."""
+    jobs = Job.objects.filter(org=org, task=score_leads.name).unfinished()
+    return jobs.order_by("-created_at", "-id").first()
+
+
+def after_sync(*, org: Org, has_changed: bool) -> None:
+    """Named in `AFTER_SYNC`: what was foreseen is foreseen anew from what has come in."""
+    ensure_schedules(org=org)
+    if has_changed or Owner(org=org).live(training.TASK) is None:
+        start_scoring(org=org, by=None, anew=has_changed)
