@@ -9,7 +9,9 @@ from revenue.users.models import Org
 SCORE_TASK = "forecasting.scheduled.score_on_schedule"
 TRAIN_TASK = "forecasting.scheduled.train_on_schedule"
 WEEK_TASK = "forecasting.scheduled.tell_week_on_schedule"
-SCORE_HOURS, TRAIN_HOURS = 6, 24
+HEALTH_TASK = "forecasting.scheduled.score_health_on_schedule"
+LEAVING_TASK = "forecasting.scheduled.learn_leaving_on_schedule"
+SCORE_HOURS, TRAIN_HOURS, HEALTH_HOURS = 6, 24, 24
 MONDAY, MORNING = "1", "6"
 # A message that waited for a worker this long asks for what the next one asks for too.
 EXPIRES_S = 3600
@@ -21,6 +23,8 @@ def ensure_schedules(*, org: Org) -> None:
     wanted = {
         f"score-{org.slug}": (SCORE_TASK, SCORE_HOURS),
         f"train-{org.slug}": (TRAIN_TASK, TRAIN_HOURS),
+        f"score-health-{org.slug}": (HEALTH_TASK, HEALTH_HOURS),
+        f"learn-leaving-{org.slug}": (LEAVING_TASK, HEALTH_HOURS),
     }
     known = PeriodicTask.objects.filter(name__in=wanted).values_list("name", flat=True)
     for name in set(wanted) - set(known):

@@ -2,7 +2,8 @@
 
 import structlog
 
-from forecasting.schedule import SCORE_TASK, TRAIN_TASK, WEEK_TASK
+from forecasting.health import tasks as health
+from forecasting.schedule import HEALTH_TASK, LEAVING_TASK, SCORE_TASK, TRAIN_TASK, WEEK_TASK
 from forecasting.tasks import start_scoring, start_training
 from forecasting.weekly.tasks import start_weekly
 from revenue.celery import app
@@ -21,6 +22,18 @@ def score_on_schedule(org_id: int) -> None:
 def train_on_schedule(org_id: int) -> None:
     if org := active_org(org_id):
         start_training(org=org, by=None)
+
+
+@app.task(name=HEALTH_TASK)
+def score_health_on_schedule(org_id: int) -> None:
+    if org := active_org(org_id):
+        health.start_scoring(org=org, by=None)
+
+
+@app.task(name=LEAVING_TASK)
+def learn_leaving_on_schedule(org_id: int) -> None:
+    if org := active_org(org_id):
+        health.start_learning(org=org, by=None)
 
 
 @app.task(name=WEEK_TASK)
