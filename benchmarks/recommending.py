@@ -1,166 +1,144 @@
-"""What to sell next, from candidates to reasons: all accounts together against one at a time.
+"""What to sell next, from candidates to reasons: all accounts of an org against one at a time.
 
-`python -m benchmarks.recommending [ACCOUNTS] [PRODUCTS]`. Both use the same learned ranking and
-must name the same products. The plain way is timed on a few accounts, and told for all of them.
+`python -m benchmarks.recommending [ACCOUNTS [PRODUCTS]]`. Both ways are the product's own: what is
+known of the org is read and fitted, then asked for the rows that are kept, with chances, values,
+reasons and look-alike customers. Ours counts all of that. The plain way asks for one account after
+another of what was read and fitted already, which favours it; it is timed on a few accounts, told
+for all of them, and has to name the same products.
 """
 
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from benchmarks.stage import report
-from revenue.ml.arrays import Floats, Ints
-from revenue.ml.frames import Feature, make_frame
-from revenue.ml.members import Contributions
-from revenue.ml.rank.interactions import DAY, Interactions, make_interactions
-from revenue.ml.rank.learning import RankSettings
-from revenue.ml.rank.lists import Lists, Market, labelled, make_lists
-from revenue.ml.rank.pairs import customer_values, item_values, offered
-from revenue.ml.rank.ranked import Ranked
-from revenue.ml.rank.rivals import Scorer, Way
-from revenue.ml.rank.tops import top_rows
-from revenue.ml.rank.training import train_ranker
+from benchmarks.stage import report, stage
 
 ACCOUNTS, PRODUCTS = 50_000, 200
-TAUGHT = 1_500  # accounts that the ranking is learned from
+TAUGHT = 1_500  # accounts of an org like it, of which the ranking is learned
 ALONE = 60  # accounts that are done one at a time
-CHUNK = 2_000
-MOST, SHOWN, HORIZON = 100, 5, 90
-NOW = 720 * DAY
-WAYS = {name: Way(name) for name in ("cosine", "lift", "next", "recent")} | {
-    "ease_recent": Way("ease_recent", {"strength": 200.0, "half_life_days": 120.0})
-}
-SETTINGS = RankSettings("crosssell", most_trees=120, most_rows=100_000, most_lists=800, rounds=15)
+DAYS, MOST_BOUGHT, TASTES = 720, 13, 12
+NOW = datetime(2026, 6, 30, 23, 59, 59, tzinfo=UTC)
+BEGUN = NOW - timedelta(days=DAYS)
+INDUSTRIES = ("Mining", "Retail", "Banking", "Energy", "Food", "Media")
+COUNTRIES = ("Germany", "France", "United States", "Japan")
+AT_ONCE = 5_000
 
 
-def purchases(accounts: int, products: int, *, seed: int = 7) -> Interactions:
+def an_org(slug: str, accounts: int, products: int) -> Any:
     """Accounts of twelve tastes, each buying about eight products in two years."""
-    rng = np.random.default_rng(seed)
-    tastes = rng.normal(size=(12, products)) * 1.5 + rng.normal(size=products) * 0.7
-    kind = rng.integers(0, len(tastes), accounts)
-    rank = tastes[kind] + rng.gumbel(size=(accounts, products))
-    bought = rng.integers(4, 13, accounts)
-    order = np.argsort(-rank, axis=1)[:, :13]
-    customer, nth = np.nonzero(np.arange(13)[None, :] < bought[:, None])
-    return make_interactions(
-        customer=customer,
-        item=order[customer, nth],
-        moment=rng.integers(1, NOW, len(customer)),
-        n_customers=accounts,
-        n_items=products,
+    from accounts.models import Account, Product, Purchase
+    from revenue.users.models import Org
+
+    org = Org.objects.create(slug=slug, name=slug.title(), clock_date=NOW.date(), currency="USD")
+    kept = {"org": org, "synced_at": NOW, "created_at": BEGUN}
+    rng = np.random.default_rng(7)
+    tastes = rng.normal(size=(TASTES, products)) * 1.5 + rng.normal(size=products) * 0.7
+    kind = rng.integers(0, TASTES, accounts)
+    Product.objects.bulk_create(
+        Product(external_id=f"p{n}", name=f"Product {n}", code=f"P-{n}", **kept)
+        for n in range(products)
     )
-
-
-@dataclass(frozen=True, eq=False)
-class Asked:
-    past: Interactions
-    at: int
-    scorers: dict[str, Scorer]
-    of_customers: pd.DataFrame
-    of_items: pd.DataFrame
-
-    def lists(self, customers: Ints) -> Lists:
-        pairs = offered(self.scorers, self.past, customers=customers, at=self.at, most=MOST)
-        known = (
-            self.of_customers.iloc[pairs.customer].reset_index(drop=True),
-            self.of_items.iloc[pairs.item].reset_index(drop=True),
+    for first in range(0, accounts, AT_ONCE):
+        some = np.arange(first, min(first + AT_ONCE, accounts))
+        Account.objects.bulk_create(
+            Account(
+                external_id=f"a{n:07d}",
+                name=f"Account {n}",
+                industry=INDUSTRIES[kind[n] % len(INDUSTRIES)],
+                country=COUNTRIES[n % len(COUNTRIES)],
+                employees=10 + n * 7919 % 5000,
+                **kept,
+            )
+            for n in some.tolist()
         )
-        values = pd.concat([pairs.said, *known], axis=1)
-        features = tuple(Feature(str(name)) for name in values.columns)
-        when = np.full(len(values), np.datetime64(self.at, "s"))
-        frame = make_frame(values, features=features, as_of=when)
-        asked = customers, np.full(len(customers), self.at)
-        return make_lists(frame, customer=pairs.customer, item=pairs.item, asked=asked)
+        rows = bought(some, tastes[kind[some]], rng)
+        Purchase.objects.bulk_create(
+            (
+                Purchase(
+                    external_id=f"s-{n}-{item}",
+                    account_ref=f"a{n:07d}",
+                    product_ref=f"p{item}",
+                    quantity=Decimal(2),
+                    total_price=Decimal(200 + item),
+                    corporate_total=Decimal(200 + item),
+                    purchased_at=BEGUN + timedelta(days=day),
+                    **(kept | {"created_at": BEGUN + timedelta(days=day)}),
+                )
+                for n, item, day in rows
+            ),
+            batch_size=AT_ONCE,
+        )
+    return org
 
 
-def asked_at(past: Interactions, at: int) -> Asked:
-    known = past.by(at)
-    scorers = {name: way.fit(past, at=at) for name, way in WAYS.items()}
-    return Asked(past, at, scorers, customer_values(known, at), item_values(known, at))
+def bought(accounts: Any, tastes: Any, rng: np.random.Generator) -> Iterator[tuple[int, int, int]]:
+    """Accounts, products and the day."""
+    order = np.argsort(-(tastes + rng.gumbel(size=tastes.shape)), axis=1)[:, :MOST_BOUGHT]
+    count = rng.integers(4, MOST_BOUGHT, len(accounts))
+    for place, n in enumerate(accounts.tolist()):
+        for item in order[place, : count[place]].tolist():
+            yield n, item, int(rng.integers(1, DAYS))
 
 
-def learned(past: Interactions) -> Ranked:
-    """From a share of the accounts, at three moments."""
-    few = past.take(past.customer < TAUGHT)
-    customers = np.unique(few.customer)
-    parts = [asked_at(few, NOW - back * DAY).lists(customers) for back in (270, 180, 90)]
-    at = np.concatenate([one.at[one.of] for one in parts])
-    values = pd.concat([one.frame.values for one in parts], ignore_index=True)
-    frame = make_frame(values, features=parts[0].frame.features, as_of=at.astype("datetime64[s]"))
-    lists = make_lists(
-        frame,
-        customer=np.concatenate([one.customer[one.of] for one in parts]),
-        item=np.concatenate([one.item for one in parts]),
-    )
-    told = labelled(lists, few, horizon_days=HORIZON, until=NOW)
-    return train_ranker(Market(few, told, HORIZON), SETTINGS, ways=(Way("recent"),))
+def taught_to(org: Any, *, products: int) -> str:
+    """What is learned of few accounts of the same kind speaks for all of this org."""
+    from dataclasses import replace
+
+    from crosssell.selling.training import learned, owner_of
+
+    few = an_org("few", TAUGHT, products)
+    found = learned(org=few, as_of=NOW)
+    run = replace(found, owner=owner_of(org)).record(at=NOW)
+    return f"{run.state}: {found.ranked.kind}"
 
 
-def together(asked: Asked, ranked: Ranked) -> Iterator[tuple[Ints, Ints, Floats, Contributions]]:
-    """Accounts, products, chances and reasons of the best few of each, chunk by chunk."""
-    for first in range(0, asked.past.n_customers, CHUNK):
-        last = min(first + CHUNK, asked.past.n_customers)
-        lists = asked.lists(np.arange(first, last))
-        market = Market(asked.past, lists, HORIZON)
-        scores = ranked.score(market)
-        rows = top_rows(scores.score, lists.of, lists=len(lists), k=SHOWN)
-        shown = rows[rows >= 0]
-        chosen, kept = lists.rows(shown), scores.take(shown)
-        parts = ranked.contributions(chosen, kept)
-        yield lists.customer[chosen.of], chosen.item, kept.probability, parts
-
-
-def one_at_a_time(asked: Asked, ranked: Ranked, accounts: Ints) -> dict[int, list[int]]:
-    """Of each account every product that it has not: scored, sorted and explained by itself."""
-    owned = asked.past.by(asked.at).owned()
-    found = {}
-    for account in accounts:
-        here = np.array([account])
-        lists = asked.lists(here)
-        scores = ranked.score(Market(asked.past, lists, HORIZON))
-        best = sorted(range(len(lists.of)), key=lambda row: -scores.score[row])[:SHOWN]
-        for row in best:
-            alone = np.array([row])
-            ranked.contributions(lists.rows(alone), scores.take(alone))
-        items = [int(lists.item[row]) for row in best]
-        found[int(account)] = [one for one in items if not owned[int(account), one]]
+def products_of(rows: list[dict[str, Any]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        found.setdefault(row["account_ref"], []).append(row["product_ref"])
     return found
 
 
 def run(accounts: int, products: int) -> None:
-    past = purchases(accounts, products)
-    ranked = learned(past)
+    from crosssell.selling.scoring import offering
+
+    org = an_org("bench", accounts, products)
+    spoken = taught_to(org, products=products)
     begun = time.perf_counter()
-    asked = asked_at(past, NOW)
-    best: dict[int, list[int]] = {}
-    told = 0
-    for customer, item, _, parts in together(asked, ranked):
-        for one, product in zip(customer.tolist(), item.tolist(), strict=True):
-            best.setdefault(one, []).append(product)
-        told += len(parts.base)
+    offer = offering(org=org, as_of=NOW)
+    few = offer.accounts[:: max(accounts // ALONE, 1)][:ALONE]
+    asked = {str(offer.standing.catalogue.account_ref[one]) for one in few}
+    best: dict[str, list[str]] = {}
+    told = reasons = 0
+    for part in offer.parts():
+        rows = offer.rows(part)
+        told, reasons = told + len(rows), reasons + sum(len(row["reasons"]) for row in rows)
+        best |= products_of([row for row in rows if row["account_ref"] in asked])
     ours = time.perf_counter() - begun
-    few = np.arange(0, accounts, max(accounts // ALONE, 1))[:ALONE]
     begun = time.perf_counter()
-    alone = one_at_a_time(asked, ranked, few)
+    alone = products_of([row for one in few for row in offer.rows(np.array([one]))])
     theirs = (time.perf_counter() - begun) / len(few) * accounts
     report(
         name="recommending",
-        against="the same ranking, one account at a time",
+        against="the same functions, one account after another",
         ours_s=ours,
         theirs_s=theirs,
         accounts=accounts,
         products=products,
         suggestions=told,
-        kind=ranked.kind,
-        alike=sum(alone[one] == best.get(one, []) for one in alone) / len(alone),
+        reasons=reasons,
+        spoken_by=spoken,
+        alike=sum(alone[one] == best[one] for one in alone) / len(alone),
         theirs_timed_on=len(few),
     )
 
 
 if __name__ == "__main__":
     sizes = [int(one) for one in sys.argv[1:]]
-    run(*(sizes or [ACCOUNTS, PRODUCTS]))
+    with stage():
+        run(*(sizes + [ACCOUNTS, PRODUCTS][len(sizes) :]))

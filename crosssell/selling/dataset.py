@@ -1,107 +1,56 @@
 """Accounts with what may be suggested to them, at many moments: what is learned from."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
 from crosssell.selling.candidates import Candidates, Sources, candidates_of
 from crosssell.selling.catalogue import Catalogue, catalogue_of
-from crosssell.selling.features import FEATURES, Knowledge, feature_values
+from crosssell.selling.features import FEATURES, USUAL, Knowledge, feature_values
+from crosssell.selling.market import (
+    SellingMarket,
+    Shut,
+    bought_within,
+    market_without_rows,
+)
 from crosssell.selling.reading import Past, read_past
-from crosssell.selling.standing import DAY, Events, Standing, standing_of
+from crosssell.selling.standing import DAY, Standing, standing_of
 from revenue.ml.arrays import Floats, Ints, floats
 from revenue.ml.frames import make_frame
-from revenue.ml.rank.interactions import Matrix
-from revenue.ml.rank.lists import Lists, Market, is_in, make_lists
+from revenue.ml.rank.learning import RankSettings
+from revenue.ml.rank.lists import Lists, make_lists
+from revenue.ml.rank.rivals import Way
+from revenue.ml.rank.tuning import tuned
 from revenue.users.models import Org
 
+TASK = "crosssell"
+SETTINGS = RankSettings(TASK)
 STEP_DAYS = 45
 YEAR = 365
 MOST_MOMENTS = 8  # to learn from, before the one to choose by and the one to judge by
-JUDGING = 2  # moments at the end, to choose by and to judge by
+FEW_MOMENTS = 4  # fewer than so many, and labels that look less far ahead teach too
+NEARER = (2 / 3, 1 / 3)  # of the horizon
+LEAST_PAST = 1 / 4  # of the horizon, before the first moment that teaches
 QUIET = 4  # of lists to learn from in which nothing was bought, one in so many is kept
-EMPTY = np.zeros(0, dtype=np.int64)
 
 
 class NothingToLearnError(Exception):
     """Says what is missing, and what to do."""
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class SellingMarket(Market):
-    """In the kit's words a customer is an account here: what all of its orgs sold it counts as had,
-    and it should have found what its own org sold it later. Ways are fitted on customers, each once
-    however many accounts it has."""
-
-    sold: Events
-    customer: Ints  # of each account
-    shut: dict[int, "Shut"] = field(default_factory=dict)  # by moment
-
-    def people(self, customers: Ints) -> Ints:
-        found: Ints = self.customer[customers]
-        return found
-
-    def barred(self, at: int) -> "Shut":
-        return self.shut[int(at)]
-
-    def later(self, lists: Lists) -> Matrix:
-        """New to the customer, and not being sold already when the list was made."""
-        rows: list[Ints] = [EMPTY]
-        columns: list[Ints] = [EMPTY]
-        for at in lists.moments:
-            places = np.flatnonzero(lists.at == at)
-            of_account = np.full(len(self.customer), -1, dtype=np.int64)
-            of_account[lists.customer[places]] = places
-            found = bought_within(self.sold, at=int(at), days=self.horizon_days)
-            row = of_account[found.account]
-            had = is_in(self.shut[int(at)].had, found.customer, found.item)
-            fresh = (row >= 0) & ~had
-            rows.append(row[fresh])
-            columns.append(found.item[fresh])
-        shape = (len(lists), self.past.n_items)
-        row, column = np.concatenate(rows), np.concatenate(columns)
-        table = sparse.csr_array((np.ones(len(row)), (row, column)), shape=shape)
-        table.sum_duplicates()
-        table.data[:] = 1.0
-        return table
-
-
-@dataclass(frozen=True, eq=False)
-class Shut:
-    """What no way may offer an account: what its customer has or is being sold, and what its own
-    org does not sell. Made of those who are asked for, as of all it would not fit."""
-
-    had: Matrix  # customers by items
-    catalogue: Catalogue
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        return self.catalogue.accounts, self.catalogue.items
-
-    def __getitem__(self, accounts: Ints) -> Matrix:
-        unsold = sparse.csr_array((self.catalogue.of_org < 0).astype(np.float64))
-        theirs = self.had[self.catalogue.customer[accounts]]
-        found = sparse.csr_array(theirs + unsold[self.catalogue.account_org[accounts]])
-        found.data[:] = 1.0
-        return found
-
-
-def bought_within(sold: Events, *, at: int, days: int) -> Events:
-    return sold.take((sold.at > at) & (sold.at <= at + days * DAY))
-
-
 @dataclass(frozen=True, eq=False)
 class Dataset:
+    """`knowledge` is kept of the moments that choose and judge."""
+
     orgs: tuple[Org, ...]
     market: SellingMarket
     now: Standing
     knowledge: dict[int, Knowledge]
-    candidates: dict[int, Candidates]
     horizon: "Horizon"
+    ways: tuple[Way, ...]  # EASE, as it was best where everything is chosen
 
     @property
     def catalogue(self) -> Catalogue:
@@ -114,6 +63,13 @@ class Horizon:
 
     days: int
     shares: dict[int, float]
+
+
+@dataclass(frozen=True)
+class Moment:
+    at: datetime
+    days: int  # so far ahead its labels look
+    nth: int | None = None  # of those that teach
 
 
 def dataset(
@@ -129,50 +85,69 @@ def dataset(
     now = standing_of(past, catalogue)
     refuse_nothing(now)
     horizon = chosen_horizon(past, now, usual=horizon_days)
-    lists, knowledge, candidates = [], {}, {}
     moments = moments_of(now, horizon.days, judged_at=judged_at)
-    for nth, moment in enumerate(moments):
-        then = standing_of(read_past(orgs=orgs, as_of=moment), catalogue)
+    ways = ways_of(orgs, moments, now)
+    lists, knowledge, shut = [], {}, {}
+    for moment in moments:
+        then = standing_of(read_past(orgs=orgs, as_of=moment.at), catalogue)
         if not len(then.sales):
             continue
-        known = Knowledge(Sources(then))
-        is_taught = nth < len(moments) - JUDGING
-        accounts, weight = asked_at(then, now, days=horizon.days, nth=nth if is_taught else None)
-        found = candidates_of(known.sources, accounts, most=most)
-        rows = rows_of(known, found, accounts)
-        lists.append(replace(rows, frame=replace(rows.frame, weight=weight[found.account])))
-        knowledge[then.at], candidates[then.at] = known, found
+        known = Knowledge(Sources(then), ways=ways)
+        lists.append(lists_at(known, now, moment, most=most))
+        shut[then.at] = Shut(then.barred(), catalogue)
+        if moment.nth is None:
+            knowledge[then.at] = known
     if not lists:
         raise NothingToLearnError(
             f"No customer has been followed for {horizon.days} days after a purchase: there is"
             " nothing to learn from. Sync or import purchases, or deals that were won with their"
             " products, of a longer time."
         )
-    joined = joined_lists(lists)
     market = SellingMarket(
         past=now.sales.as_interactions(catalogue),
-        lists=joined,
+        lists=joined_lists(lists),
         horizon_days=horizon.days,
         vectors=lambda at: knowledge[int(at)].sources.units,
         sold=now.sales,
         customer=catalogue.customer,
-        shut={at: Shut(one.standing.barred(), catalogue) for at, one in knowledge.items()},
+        shut=shut,
+        ahead={int(one.at.timestamp()): one.days for one in moments},
     )
-    market = replace(market, lists=labelled(market, until=now.at))
-    return Dataset(past.orgs, market, now, knowledge, candidates, horizon)
+    market = replace(market, lists=market.labelled(until=now.at))
+    return Dataset(past.orgs, market, now, knowledge, horizon, ways)
 
 
-def asked_at(then: Standing, now: Standing, *, days: int, nth: int | None) -> tuple[Ints, Floats]:
+def lists_at(known: Knowledge, now: Standing, moment: Moment, *, most: int) -> Lists:
+    accounts, weight = asked_at(known.standing, now, moment)
+    found = candidates_of(known.sources, accounts, most=most)
+    rows = rows_of(known, found, accounts)
+    return replace(rows, frame=replace(rows.frame, weight=weight[found.account]))
+
+
+def ways_of(orgs: Sequence[Org], moments: Sequence[Moment], now: Standing) -> tuple[Way, ...]:
+    """EASE as it is best at the moment that chooses; as it usually is where there is none."""
+    choosing = [one for one in moments if one.nth is None][:-1]
+    if not choosing:
+        return USUAL
+    then = standing_of(read_past(orgs=orgs, as_of=choosing[-1].at), now.catalogue)
+    if not len(then.sales):
+        return USUAL
+    accounts, _ = asked_at(then, now, choosing[-1])
+    market = market_without_rows(then, now, accounts, days=choosing[-1].days)
+    return tuned(market, market.lists, SETTINGS)
+
+
+def asked_at(then: Standing, now: Standing, moment: Moment) -> tuple[Ints, Floats]:
     """All accounts that were there, to judge and to choose by. To learn from, those that bought
     and one in QUIET of the others, which then counts for as many; each time it is others."""
     weight = np.ones(now.catalogue.accounts)
-    if nth is None:
-        return np.flatnonzero(then.is_there), weight
+    if moment.nth is None:
+        return np.flatnonzero(then.was_there), weight
     buys = np.zeros(now.catalogue.accounts, dtype=np.bool_)
-    buys[bought_within(now.sales, at=then.at, days=days).account] = True
-    drawn = np.arange(len(buys)) % QUIET == nth % QUIET
+    buys[bought_within(now.sales, at=then.at, days=moment.days).account] = True
+    drawn = np.arange(len(buys)) % QUIET == moment.nth % QUIET
     weight[~buys] = QUIET
-    return np.flatnonzero(then.is_there & (buys | drawn)), weight
+    return np.flatnonzero(then.was_there & (buys | drawn)), weight
 
 
 def refuse_nothing(now: Standing) -> None:
@@ -214,8 +189,12 @@ def fresh_share(past: Past, now: Standing, *, days: int) -> float:
 
 def moments_of(
     now: Standing, horizon_days: int, *, judged_at: datetime | None = None
-) -> list[datetime]:
-    """The newest whose horizon is over judges, one as much earlier chooses, earlier ones teach."""
+) -> list[Moment]:
+    """The newest whose horizon is over judges, one as much earlier chooses, earlier ones teach.
+
+    Where the past is short, moments nearer to the one that chooses teach too: their labels look
+    less far ahead, and are known by then.
+    """
     gap = timedelta(days=horizon_days)
     judged = judged_at or now.as_of - gap
     if judged > now.as_of - gap:
@@ -224,9 +203,17 @@ def moments_of(
             f" {now.as_of - gap:%Y-%m-%d} or an earlier day."
         )
     first = datetime.fromtimestamp(int(now.sales.at.min()), tz=now.as_of.tzinfo)
-    begin = judged - 2 * gap
-    taught = [begin - timedelta(days=STEP_DAYS * nth) for nth in range(MOST_MOMENTS)]
-    return [one for one in sorted([*taught, judged - gap, judged]) if one > first]
+    begin, chosen = judged - 2 * gap, judged - gap
+    days = dict.fromkeys(
+        (begin - timedelta(days=STEP_DAYS * nth) for nth in range(MOST_MOMENTS)), horizon_days
+    )
+    taught = {at: ahead for at, ahead in days.items() if at > first + LEAST_PAST * gap}
+    if len(taught) < FEW_MOMENTS:
+        nearer = [int(horizon_days * share) for share in NEARER]
+        more = {chosen - timedelta(days=ahead): ahead for ahead in nearer}
+        taught |= {at: ahead for at, ahead in more.items() if at > first + LEAST_PAST * gap}
+    found = [Moment(at, taught[at], nth) for nth, at in enumerate(sorted(taught))]
+    return found + [Moment(at, horizon_days) for at in (chosen, judged) if at > first]
 
 
 def rows_of(knowledge: Knowledge, found: Candidates, accounts: Ints) -> Lists:
@@ -265,15 +252,3 @@ def joined_lists(parts: Sequence[Lists]) -> Lists:
         of,
         np.concatenate([one.item for one in parts]),
     )
-
-
-def labelled(market: SellingMarket, *, until: int) -> Lists:
-    lists = market.lists
-    label = is_in(market.later(lists), lists.of, lists.item).astype(np.float64)
-    known_at = lists.at[lists.of] + market.horizon_days * DAY
-    is_over = known_at <= until
-    known = np.where(is_over, known_at, np.iinfo(np.int64).min).astype("datetime64[s]")
-    frame = replace(
-        lists.frame, label=floats(np.where(is_over, label, np.nan)), label_known_at=known
-    )
-    return replace(lists, frame=frame)

@@ -14,14 +14,19 @@ from crosssell.selling.prices import Prices, prices_of
 from crosssell.selling.standing import DAY, Events, Standing
 from revenue.ml.arrays import Floats, Ints, floats
 from revenue.ml.frames import Feature
-from revenue.ml.rank.ease import ease, fit_ease
+from revenue.ml.rank.ease import ease
 from revenue.ml.rank.interactions import Matrix
 from revenue.ml.rank.items import FromItems, lift, together, transitions
-from revenue.ml.rank.rivals import Scorer, pair_scores
+from revenue.ml.rank.pairs import Pairs, customer_values, item_values, places_of
+from revenue.ml.rank.rivals import Scorer, Way, pair_scores
 
-RECENT_DAYS, YEAR = 180, 365
+RECENT_DAYS = 180
 STRENGTH = 50.0
 PULL = 5.0
+USUAL = (
+    Way("ease", {"strength": STRENGTH}),
+    Way("ease_recent", {"strength": STRENGTH, "half_life_days": 120.0}),
+)
 FEATURES = (
     Feature("industry_lift", label="Industry"),
     Feature("size_lift", label="Size"),
@@ -34,9 +39,17 @@ FEATURES = (
     Feature("lookalike", label="Similar customers"),
     Feature("crossorg", label="Similar customers of other orgs"),
     Feature("ease", label="All that they own"),
+    Feature("ease_recent", label="All that they bought of late"),
+    Feature("ease_place", label="Place by all that they own"),
+    Feature("ease_share", label="Beside the best by all that they own"),
+    Feature("ease_recent_place", label="Place by what they bought of late"),
+    Feature("ease_recent_share", label="Beside the best by what they bought of late"),
     Feature("interest", label="All that they asked for"),
     Feature("popular", label="Popularity"),
     Feature("popular_recent", label="Popularity of late"),
+    Feature("buyers_30", label="Customers who bought it in 30 days"),
+    Feature("rising", label="Bought more in 30 days than before"),
+    Feature("days_on_sale", label="Days since it was first sold"),
     Feature("asked", label="Offered before"),
     Feature("asked_days", label="Days since it was offered"),
     Feature("asked_share", label="Share of what was offered"),
@@ -45,6 +58,8 @@ FEATURES = (
     Feature("maturity", label="Where its buyers stood"),
     Feature("owned", label="Products owned"),
     Feature("bought_days", label="Days since the last purchase"),
+    Feature("new_lately", label="New products in 90 days"),
+    Feature("orders_lately", label="Days with purchases in 90"),
     Feature("lost_lines", label="Offers that came to nothing"),
     Feature("active_days", label="Days since the last activity"),
     Feature("active_lately", label="Activities of late"),
@@ -58,9 +73,10 @@ TITLES = {one.name: one.title for one in FEATURES}
 
 @dataclass(frozen=True, eq=False)
 class Knowledge:
-    """What is fitted once for all pairs of a moment."""
+    """What is fitted once for all pairs of a moment; `ways` say how both kinds of EASE are set."""
 
     sources: Sources
+    ways: tuple[Way, ...] = USUAL
     of_orgs: dict[int, "Knowledge"] = field(default_factory=dict)
 
     def of_org(self, org: int) -> "Knowledge":
@@ -92,8 +108,17 @@ class Knowledge:
         return prices_of(self.standing)
 
     @cached_property
-    def ease(self) -> Scorer:
-        return fit_ease(self.sources.past, at=self.standing.at, strength=STRENGTH)
+    def eases(self) -> dict[str, Scorer]:
+        past, at = self.sources.past, self.standing.at
+        return {way.kind: way.fit(past, at=at) for way in self.ways}
+
+    @cached_property
+    def of_customers(self) -> pd.DataFrame:
+        return customer_values(self.sources.past, self.standing.at)
+
+    @cached_property
+    def of_items(self) -> pd.DataFrame:
+        return item_values(self.sources.past, self.standing.at)
 
     @cached_property
     def interest(self) -> Scorer:
@@ -191,13 +216,28 @@ def feature_values(knowledge: Knowledge, pairs: Candidates) -> pd.DataFrame:
     ):
         values[name] = kinds.lifts[kinds.of[customer], item]
     values |= of_source(pairs)
-    for name, scorer in (("ease", knowledge.ease), ("interest", knowledge.interest)):
+    for name, scorer in (knowledge.eases | {"interest": knowledge.interest}).items():
         values[name] = pair_scores(scorer, customer, item, width=standing.catalogue.items)
+    values |= of_places(pairs, {name: values[name] for name in knowledge.eases})
+    values |= of_dealings(knowledge, customer, item)
     values |= of_products(knowledge, pairs.account, item)
     values |= of_history(knowledge, customer, item)
     values |= of_accounts(knowledge, pairs.account)
     values |= of_answers(standing, pairs)
     return pd.DataFrame({one.name: values[one.name].astype(np.float32) for one in FEATURES})
+
+
+def of_places(pairs: Candidates, said: dict[str, Floats]) -> dict[str, Floats]:
+    """What is much for one account is little for another: the place in its own list tells."""
+    found = places_of(Pairs(pairs.account, pairs.item, pd.DataFrame(said)))
+    return {str(name): floats(found[name]) for name in found}
+
+
+def of_dealings(knowledge: Knowledge, customer: Ints, item: Ints) -> dict[str, Floats]:
+    people, products = knowledge.of_customers, knowledge.of_items
+    found = {name: floats(people[name])[customer] for name in ("new_lately", "orders_lately")}
+    names = ("buyers_30", "rising", "days_on_sale")
+    return found | {name: floats(products[name])[item] for name in names}
 
 
 def of_source(pairs: Candidates) -> dict[str, Floats]:

@@ -5,6 +5,7 @@ import numpy as np
 from crosssell.models import Recommendation
 from crosssell.selling.candidates import SOURCES, Candidates
 from crosssell.selling.features import Knowledge
+from crosssell.selling.topics import GO_TOGETHER
 from revenue.ml.arrays import Anything
 from revenue.ml.frames import Frame
 from revenue.ml.members import Contributions
@@ -12,7 +13,7 @@ from revenue.ml.members import Contributions
 Kind = Recommendation.Kind
 SPEAKS_FOR = {
     Kind.NEXT: ("sequence",),
-    Kind.BUNDLE: ("copurchase", "complement", "ease", "family_share"),
+    Kind.BUNDLE: (*GO_TOGETHER, "family_share"),
     Kind.LOOKALIKE: ("lookalike", "crossorg", "interest", "industry_lift", "size_lift"),
 }
 OF_SOURCE = {"sequence": Kind.NEXT, "copurchase": Kind.BUNDLE}

@@ -119,13 +119,15 @@ def lines_of_deals(org: Org, as_of: datetime) -> Relation:
 
 
 def purchases(org: Org, as_of: datetime) -> Relation:
-    """From when it was both bought and written down; one day of an end is the newest known."""
+    """From when it was both bought and written down; what was taken back (less than nothing of it)
+    is no purchase. One day of an end is the newest known."""
     sql = """
         SELECT account_ref, product_ref,
                coalesce(purchased_at, created_at) AS at, coalesce(quantity, 1) AS quantity,
                corporate_total AS total, ends_date, NULL::timestamptz AS began_at
         FROM accounts_purchase
         WHERE org_id = %(org)s AND account_ref IS NOT NULL AND product_ref IS NOT NULL
+          AND coalesce(quantity, 1) > 0
           AND coalesce(purchased_at, created_at) <= %(as_of)s
           AND (created_at IS NULL OR created_at <= %(as_of)s)
           AND (deleted_at IS NULL OR deleted_at > %(as_of)s)

@@ -13,9 +13,10 @@ from crosssell.models import CrosssellPolicy
 from crosssell.policy import policy_of
 from crosssell.selling.candidates import SOURCES, Candidates, Sources, candidates_of
 from crosssell.selling.catalogue import catalogue_of
-from crosssell.selling.dataset import SellingMarket, rows_of
-from crosssell.selling.features import Knowledge, at_places
+from crosssell.selling.dataset import rows_of
+from crosssell.selling.features import USUAL, Knowledge, at_places
 from crosssell.selling.kind_of import kinds_said
+from crosssell.selling.market import SellingMarket
 from crosssell.selling.plainly import plain_rates
 from crosssell.selling.prices import expected_quantity
 from crosssell.selling.reading import orgs_beside, read_past
@@ -35,6 +36,7 @@ from revenue.users.models import Org
 CHUNK = 2_000
 DIGITS, CENTS = 6, 4
 HELD_OUT = "crosssell.held_out"
+KINDS_OF_EASE = tuple(way.kind for way in USUAL)
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,7 +155,8 @@ def offering(*, org: Org, as_of: datetime) -> Offering:
     orgs = orgs_beside(org)
     past = read_past(orgs=orgs, as_of=as_of)
     standing = standing_of(past, catalogue_of(past))
-    return Offering(org, run, ranked, Knowledge(Sources(standing)), policy_of(org), orgs)
+    ways = tuple(way for way in ranked.ways if way.kind in KINDS_OF_EASE) or USUAL
+    return Offering(org, run, ranked, Knowledge(Sources(standing), ways=ways), policy_of(org), orgs)
 
 
 def rows_told(offer: Offering, best: Best) -> list[dict[str, Any]]:

@@ -60,6 +60,7 @@ class Standing:
     catalogue: Catalogue
     as_of: datetime
     is_there: Flags  # of each account, whether it existed
+    is_dated: Flags  # of each account, whether it is on record since when
     sales: Events
     lost: Events  # lines of deals that came to nothing, at the end of the deal
     offered: Events  # lines of deals that were open
@@ -75,6 +76,14 @@ class Standing:
     @property
     def at(self) -> int:
         return int(self.as_of.timestamp())
+
+    @property
+    def was_there(self) -> Flags:
+        """Of a moment past: what has no first day was there from when it was first heard of."""
+        heard = self.is_dated.copy()
+        for events in (self.sales, self.lost, self.offered):
+            heard[events.account] = True
+        return self.is_there & (heard | (self.last_active > 0))
 
     def of_org(self, org: int) -> "Standing":
         """What one org sold and offered itself, under its own names."""
@@ -107,6 +116,8 @@ def standing_of(past: Past, catalogue: Catalogue) -> Standing:
     here = catalogue.account_of(past.accounts.rename(columns={"ref": "account_ref"}))
     is_there = np.zeros(catalogue.accounts, dtype=np.bool_)
     is_there[here[here >= 0]] = True
+    is_dated = np.zeros(catalogue.accounts, dtype=np.bool_)
+    is_dated[here[(here >= 0) & past.accounts["created_at"].notna().to_numpy()]] = True
     employees = floats(pd.to_numeric(past.accounts["employees"]))
     size = of_customers(np.where(employees > 0, employees, np.nan), here, catalogue)
     last_active, active_lately = activity_of(past, catalogue)
@@ -114,6 +125,7 @@ def standing_of(past: Past, catalogue: Catalogue) -> Standing:
         catalogue=catalogue,
         as_of=past.as_of,
         is_there=is_there,
+        is_dated=is_dated,
         sales=events_of(past.sales[~past.sales["is_told_again"].astype(bool)], catalogue, "at"),
         lost=events_of(past.offers[~open_deals], catalogue, "closed_at"),
         offered=events_of(past.offers[open_deals], catalogue, "at"),

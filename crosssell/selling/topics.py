@@ -265,24 +265,28 @@ def counted(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
+EASES = tuple(
+    f"{name}{told}" for name in ("ease", "ease_recent") for told in ("", "_place", "_share")
+)
+GO_TOGETHER = ("copurchase", "complement", *EASES)
+OF_PRODUCT = ("popular", "popular_recent", "buyers_30", "rising", "days_on_sale")
+OF_PURCHASES = ("owned", "bought_days", "new_lately", "orders_lately")
 TOPICS = (
     Topic("industry", "Industry", ("industry_lift",), industry),
     Topic("size", "Size", ("size_lift",), size),
     Topic("country", "Country", ("country_lift", "region_lift"), country),
-    Topic(
-        "copurchase", "Goes with what they have", ("copurchase", "complement", "ease"), goes_with
-    ),
+    Topic("copurchase", "Goes with what they have", GO_TOGETHER, goes_with),
     Topic("sequence", "Next in sequence", ("sequence",), follows),
     Topic("lookalike", "Similar customers", ("lookalike",), alike),
     Topic("crossorg", "Similar customers of the group", ("crossorg",), alike_beside),
     Topic("interest", "What they want", ("interest",), whole),
-    Topic("popular", "Popularity", ("popular", "popular_recent"), popular),
+    Topic("popular", "Popularity", OF_PRODUCT, popular),
     Topic("asked", "Offered before", ("asked", "asked_days", "asked_share", "lost_lines"), asked),
     Topic("price", "Price", ("price_fit",), price),
     Topic("maturity", "Where its buyers stood", ("maturity",), maturity),
     Topic("people", "People", ("size", "size_ratio"), of_size),
     Topic("family", "Family", ("family_share",), family),
-    Topic("bought", "What they bought", ("owned", "bought_days"), bought),
+    Topic("bought", "What they bought", OF_PURCHASES, bought),
     Topic("active", "Activity", ("active_days", "active_lately"), active),
     Topic("others", "Other orgs", ("other_orgs",), others),
     Topic("answered", "Earlier suggestions", ("dismissed", "shown"), answered),

@@ -7,20 +7,17 @@ from typing import Any
 import numpy as np
 
 from crosssell.policy import policy_of
-from crosssell.selling.dataset import Dataset, dataset
+from crosssell.selling.dataset import SETTINGS, TASK, Dataset, dataset
 from crosssell.selling.reading import orgs_beside
 from crosssell.selling.recall import recall_of
 from revenue.ml.models import ModelRun
 from revenue.ml.plain import plain
-from revenue.ml.rank.learning import RankSettings
 from revenue.ml.rank.ranked import Ranked
+from revenue.ml.rank.rivals import WAYS
 from revenue.ml.rank.training import train_ranker
 from revenue.ml.recording import Owner, load_ranking, record_and_promote
 from revenue.ml.registry import live_run
 from revenue.users.models import Org, User
-
-TASK = "crosssell"
-SETTINGS = RankSettings(TASK)
 
 
 class NoModelError(Exception):
@@ -65,7 +62,7 @@ def dataset_of(org: Org, *, as_of: datetime, judged_at: datetime | None = None) 
 
 def learned(*, org: Org, as_of: datetime, judged_at: datetime | None = None) -> Learned:
     data = dataset_of(org, as_of=as_of, judged_at=judged_at)
-    ranked = train_ranker(data.market, SETTINGS)
+    ranked = train_ranker(data.market, SETTINGS, ways=(*WAYS, *data.ways))
     report = {
         **ranked.report,
         "orgs": [one.slug for one in data.orgs],

@@ -106,11 +106,10 @@ def parted(market: Market, settings: RankSettings) -> Parts:
 def taught(lists: Lists, learned_by: int, horizon_days: int) -> tuple[int, ...]:
     """Moments all of whose labels were known by then. What is learned from may look less far ahead
     than what is judged: where the past is short, labels of a month teach more than none."""
-    known_at = lists.at + horizon_days * DAY
-    said = np.full(len(lists), np.iinfo(np.int64).min)
-    np.maximum.at(said, lists.of, lists.frame.label_known_at.astype(np.int64))
-    known_at = np.where(said > np.iinfo(np.int64).min, said, known_at)
-    late = np.unique(lists.at[(known_at > learned_by) | (lists.at >= learned_by)])
+    at = lists.at[lists.of]
+    said = lists.frame.label_known_at.astype(np.int64)
+    known_at = np.where(said > np.iinfo(np.int64).min, said, at + horizon_days * DAY)
+    late = np.union1d(at[known_at > learned_by], lists.at[lists.at >= learned_by])
     return tuple(int(one) for one in np.setdiff1d(lists.moments, late))
 
 
