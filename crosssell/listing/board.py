@@ -16,28 +16,39 @@ from django.http import QueryDict
 from accounts.about.hierarchy import Tree
 from accounts.about.kept import kept
 from accounts.about.teams import teams_seen_by
+from accounts.models import CrmUser
 from crosssell.feedback import mark_of
 from crosssell.listing import why
 from crosssell.listing.behind import Lookalike, lookalikes_of
 from crosssell.listing.choices import offered_to
 from crosssell.listing.freshness import Freshness, freshness_of
 from crosssell.listing.grouping import OfAccount, of_accounts
+from crosssell.listing.lost import LostDeal, lost_deals_of
 from crosssell.listing.standing import Standing, standing_of
 from crosssell.listing.table import accounts_table, suggestions_table
 from crosssell.listing.tiles import Tile, tiles_of
 from crosssell.models import Recommendation
 from crosssell.models.recommendation import RecommendationQuerySet
 from revenue.users.models import Membership
+from revenue.users.roles import Role
 from revenue.web.tables import BoundTable
 
 SHOWN_WITH = ("org", "account__owner", "product")
 OF_THE_LIST = ("sort", "cursor", "open", "cols")
 OF_TILES = "state"
+WHOSE, ALL = "whose", "all"
+LONGEST_KEY = 18
 
 
 def rows_for(reader: Membership) -> RecommendationQuerySet:
     rows: RecommendationQuerySet = Recommendation.objects.visible_to(reader)
     return rows.filter(org=reader.org)
+
+
+def owned_by(reader: Membership) -> list[str]:
+    """The CRM users that the reader is."""
+    own = CrmUser.objects.of(reader.org).filter(membership=reader, deleted_at=None)
+    return sorted(own.values_list("external_id", flat=True))
 
 
 @dataclass(frozen=True)
@@ -69,10 +80,36 @@ class Board:
         )
 
     @cached_property
+    def own(self) -> list[str]:
+        """Of a rep who owns accounts: what colleagues share with them is another list."""
+        return owned_by(self.reader) if self.reader.role == Role.REP else []
+
+    @property
+    def is_own(self) -> bool:
+        return bool(self.own) and self.asked.get(WHOSE) != ALL
+
+    @cached_property
+    def of_reader(self) -> RecommendationQuerySet:
+        rows = rows_for(self.reader)
+        return rows.filter(account__owner_ref__in=self.own) if self.is_own else rows
+
+    @cached_property
     def rows(self) -> QuerySet[Any]:
         """Open ones, unless the address asks for others."""
-        rows = rows_for(self.reader)
-        return rows if self.asked.get(OF_TILES) else rows.open()
+        return self.of_reader if self.asked.get(OF_TILES) else self.of_reader.open()
+
+    @property
+    def with_decided(self) -> QuerySet[Any]:
+        """Whoever decides about an opened row still sees it, and may take it back."""
+        opened = [pk for pk in self.bound.open_rows if len(pk) <= LONGEST_KEY]
+        if self.asked.get(OF_TILES) or not opened:
+            return self.bound.queryset
+        ended = self.of_reader.filter(pk__in=opened).exclude(state__in=Recommendation.OPEN)
+        kept = list(ended.values_list("pk", flat=True))
+        if not kept:
+            return self.bound.queryset
+        shown = Q(state__in=Recommendation.OPEN) | Q(pk__in=kept)
+        return self.of_reader.filter(shown).select_related(*SHOWN_WITH)
 
     @cached_property
     def bound(self) -> BoundTable:
@@ -82,6 +119,7 @@ class Board:
             offered=offered_to(self.reader, tree=self.tree),
             today=self.today,
             detail_of=self.detail_of,
+            with_owner=not self.is_own,
         )
         queryset = self.rows.select_related(*SHOWN_WITH)
         return table.bind(self.asked, queryset=queryset, path=self.path)
@@ -92,7 +130,8 @@ class Board:
         about = [(name, value) for name, value in about if name not in OF_THE_LIST]
         remember = self.kept("totals", self.by_account, about, self.owners_of_teams)
         if not self.by_account:
-            return replace(bound, known_totals=remember(lambda: bound.totals))
+            totals = remember(lambda: bound.totals)
+            return replace(bound, queryset=self.with_decided, known_totals=totals)
         filtered = bound.rows_queryset
         accounts = Count("account_ref", distinct=True)
         totals = remember(lambda: filtered.order_by().aggregate(row_count=accounts))
@@ -116,22 +155,30 @@ class Board:
     @cached_property
     def behind(self) -> Mapping[int, list[Lookalike]]:
         """Of the open rows at once, however many are open."""
-        opened = [row for row in self.table.page.rows if str(row.pk) in self.table.open_rows]
-        return lookalikes_of(opened, person=self.reader.user)
+        return lookalikes_of(self.opened, person=self.reader.user)
+
+    @cached_property
+    def lost(self) -> Mapping[int, list[LostDeal]]:
+        return lost_deals_of(self.opened, reader=self.reader)
+
+    @cached_property
+    def opened(self) -> Sequence[Any]:
+        return [row for row in self.table.page.rows if str(row.pk) in self.table.open_rows]
 
     def detail_of(self, row: Any) -> Any:
         if self.by_account:
             return self.of_accounts[row.account_ref]
-        return why.of(row, reader=self.reader, lookalikes=self.behind.get(row.pk, []))
+        behind, lost = self.behind.get(row.pk, []), self.lost.get(row.pk, [])
+        return why.of(row, reader=self.reader, lookalikes=behind, lost=lost)
 
     @cached_property
     def standing(self) -> Standing:
         """Of the filters but that of the state, which the tiles set themselves."""
         wide = [one for one in self.bound.filters if one.name != OF_TILES]
-        rows = rows_for(self.reader)
+        rows: QuerySet[Any] = self.of_reader
         for one in wide:
             rows = rows.filter(one.condition) if one.condition is not None else rows
-        about = sorted(pair for one in wide for pair in one.params)
+        about = [*sorted(pair for one in wide for pair in one.params), ("own", self.is_own)]
         found: Standing = self.kept("standing", about, self.owners_of_teams)(
             lambda: standing_of(rows)
         )
@@ -151,9 +198,19 @@ class Board:
         ]
 
     def address(self, query: str) -> str:
-        left_out = {OF_TILES, *OF_THE_LIST}
-        params = [(name, value) for name, value in self.bound.state() if name not in left_out]
-        params += QueryDict(query).dict().items()
+        params = [*self.narrowed(OF_TILES), *QueryDict(query).dict().items()]
+        return self.at(params)
+
+    @property
+    def whose_url(self) -> str:
+        """The same list with the accounts of others, or of the own ones alone."""
+        return self.at([*self.narrowed(WHOSE), *([(WHOSE, ALL)] if self.is_own else [])])
+
+    def narrowed(self, without: str) -> list[tuple[str, str]]:
+        left_out = {without, *OF_THE_LIST}
+        return [(name, value) for name, value in self.bound.state() if name not in left_out]
+
+    def at(self, params: Sequence[tuple[str, Any]]) -> str:
         return f"{self.path}?{urlencode(params)}" if params else self.path
 
     def shows(self, query: str) -> bool:

@@ -54,9 +54,22 @@ def owner_name(row: Any) -> str:
 
 
 def top_reason(row: Any) -> str:
-    """What speaks for it most."""
-    speaking = [each for each in row.reasons if float(each.get("points") or 0) >= 0]
+    """What speaks for it most; a share below that of all only where there is nothing else."""
+    speaking = sorted(filter(speaks_for, row.reasons), key=is_below_all)
     return said(speaking[0]) if speaking else ""
+
+
+def speaks_for(reason: dict[str, Any]) -> bool:
+    """By its weight; where none was learned, a share that is not above that of all is no reason."""
+    points = float(reason.get("points") or 0)
+    return points > 0 or (points == 0 and not is_below_all(reason))
+
+
+def is_below_all(reason: dict[str, Any]) -> bool:
+    """As people read it: shares that are the same to the per cent are the same."""
+    numbers = reason.get("numbers") or {}
+    here, of_all = numbers.get("share"), numbers.get("of_all")
+    return here is not None and of_all is not None and round(here, 2) <= round(of_all, 2)
 
 
 def said(reason: dict[str, Any]) -> str:
@@ -116,7 +129,7 @@ def product_columns() -> tuple[Column, ...]:
     )
 
 
-def columns_of(*, currency: str) -> tuple[Column, ...]:
+def columns_of(*, currency: str, with_owner: bool) -> tuple[Column, ...]:
     def money(name: str, label: str, **more: Any) -> Column:
         return column(name, label, kind="money", sort=name, currency=currency, **more)
 
@@ -131,9 +144,6 @@ def columns_of(*, currency: str) -> tuple[Column, ...]:
         *product_columns(),
         column("probability", "Chance", kind="percent", sort="probability"),
         money("value", "Value", total=Sum("value")),
-        column("reason", "Why, above all", value=top_reason),
-        column("expires", "Until", kind="date", value="expires_on", sort="expires_on"),
-        column("owner", "Owner", value=owner_name, sort="account__owner__name"),
         column(
             "state",
             "State",
@@ -141,6 +151,11 @@ def columns_of(*, currency: str) -> tuple[Column, ...]:
             value="get_state_display",
             sort="state",
             badge=lambda row: STATE_KINDS.get(row.state, ""),
+        ),
+        column("reason", "Why, above all", value=top_reason),
+        column("expires", "Until", kind="date", value="expires_on", sort="expires_on"),
+        column(
+            "owner", "Owner", value=owner_name, sort="account__owner__name", shown=with_owner
         ),
         money("price", "Price", shown=False),
         column("quantity", "Quantity", kind="number", sort="quantity", shown=False),
@@ -158,14 +173,19 @@ def columns_of(*, currency: str) -> tuple[Column, ...]:
 
 
 def suggestions_table(
-    *, currency: str, offered: Offered, today: date, detail_of: Callable[[Any], Any]
+    *,
+    currency: str,
+    offered: Offered,
+    today: date,
+    detail_of: Callable[[Any], Any],
+    with_owner: bool,
 ) -> Table:
     return Table(
         id="suggestions",
         noun="suggestions",
         caption="What to sell next",
         default_sort="-value",
-        columns=columns_of(currency=currency),
+        columns=columns_of(currency=currency, with_owner=with_owner),
         filters=filters_of(offered, today=today),
         detail="crosssell/_why.html",
         detail_of=detail_of,
@@ -176,7 +196,12 @@ def suggestions_table(
 
 
 def accounts_table(
-    *, currency: str, offered: Offered, today: date, detail_of: Callable[[Any], Any]
+    *,
+    currency: str,
+    offered: Offered,
+    today: date,
+    detail_of: Callable[[Any], Any],
+    with_owner: bool,
 ) -> Table:
     """A row an account: its best suggestion, and beside it what all of them come to."""
     return Table(
@@ -192,7 +217,9 @@ def accounts_table(
                 sort="account__name",
                 href=account_page,
             ),
-            column("owner", "Owner", value=owner_name, sort="account__owner__name"),
+            column(
+                "owner", "Owner", value=owner_name, sort="account__owner__name", shown=with_owner
+            ),
             *product_columns(),
             column("best", "Its value", kind="money", value="value", sort="value",
                    currency=currency),

@@ -6,7 +6,8 @@ from typing import Any
 
 from crosssell.feedback import WHY_NOT, Event, events_of
 from crosssell.listing.behind import Lookalike
-from crosssell.listing.table import product_name
+from crosssell.listing.lost import LostDeal
+from crosssell.listing.table import is_below_all, owner_name, product_name, speaks_for
 from crosssell.listing.words import source_said
 from crosssell.models import Recommendation
 from revenue.users.models import Membership
@@ -14,6 +15,7 @@ from revenue.users.roles import SELLING
 
 State = Recommendation.State
 WIDEST = 100
+ALL_THE_SAME = "; fewer than of all, but with the rest that is known of them it counts for it"
 
 
 @dataclass(frozen=True)
@@ -31,9 +33,14 @@ class Why:
     speaks_for: Sequence[Reason]
     speaks_against: Sequence[Reason]
     lookalikes: Sequence[Lookalike]
+    lost: Sequence[LostDeal]
     sources: Sequence[str]
     events: Sequence[Event]
     may_act: bool
+
+    @property
+    def owner(self) -> str:
+        return owner_name(self.row)
 
     @property
     def choices(self) -> list[tuple[str, str]]:
@@ -52,14 +59,21 @@ class Why:
         return self.may_act and self.row.state in (State.ACCEPTED, State.DISMISSED)
 
 
-def of(row: Any, *, reader: Membership, lookalikes: Sequence[Lookalike]) -> Why:
-    reasons = reasons_of(row.reasons)
+def of(
+    row: Any,
+    *,
+    reader: Membership,
+    lookalikes: Sequence[Lookalike],
+    lost: Sequence[LostDeal],
+) -> Why:
+    told = list(zip(row.reasons, reasons_of(row.reasons), strict=True))
     return Why(
         row=row,
         product=product_name(row),
-        speaks_for=[each for each in reasons if each.points >= 0],
-        speaks_against=[each for each in reasons if each.points < 0],
+        speaks_for=[each for raw, each in told if speaks_for(raw)],
+        speaks_against=[each for raw, each in told if not speaks_for(raw)],
         lookalikes=lookalikes,
+        lost=lost,
         sources=[source_said(name) for name in row.sources],
         events=events_of(row),
         may_act=reader.role in SELLING,
@@ -72,9 +86,16 @@ def reasons_of(raw: Sequence[dict[str, Any]]) -> list[Reason]:
     return [
         Reason(
             title=str(each.get("title") or ""),
-            words=str(each.get("words") or ""),
+            words=words_of(each),
             points=one,
             width=max(2, round(WIDEST * abs(one) / most)) if most else 0,
         )
         for each, one in zip(raw, points, strict=True)
     ]
+
+
+def words_of(reason: dict[str, Any]) -> str:
+    """A share below that of all that counts for it all the same is said to."""
+    words = str(reason.get("words") or "")
+    is_odd = float(reason.get("points") or 0) > 0 and is_below_all(reason)
+    return f"{words}{ALL_THE_SAME}" if words and is_odd else words

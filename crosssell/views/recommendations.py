@@ -17,6 +17,7 @@ from crosssell import feedback
 from crosssell.listing import why
 from crosssell.listing.behind import lookalikes_of
 from crosssell.listing.board import SHOWN_WITH, Board, rows_for
+from crosssell.listing.lost import lost_deals_of
 from crosssell.listing.why import Why
 from crosssell.models import Recommendation
 from revenue.users import saved_views
@@ -30,6 +31,7 @@ PAGE = "crosssell:recommendation-list"
 LIST, ONE = "crosssell/recommendations.html", "crosssell/recommendation.html"
 TEAM_ROLES = (Role.MANAGER, Role.EXECUTIVE)
 JUDGING_ROLES = (Role.EXECUTIVE, Role.ADMIN)
+DECIDED, TILES = "suggestion-decided", "sell-tiles"
 DONE_WORDS = {"accept": "Accepted.", "dismiss": "Dismissed.", "undo": "Taken back."}
 
 
@@ -78,7 +80,9 @@ def listed(request: OrgRequest, board: Board) -> HttpResponse:
         context["views"] = saved_views.views_of(
             request.membership, page=PAGE, asked=request.GET, query=table.url.partition("?")[2]
         )
-    return render_page(request, LIST, context, partial=table.id, push_url=table.url)
+    # What is drawn anew after a decision is no place to go back to.
+    push_url = "" if request.htmx.trigger == TILES else table.url
+    return render_page(request, LIST, context, partial=table.id, push_url=push_url)
 
 
 def tabs_of(board: Board) -> list[dict[str, Any]]:
@@ -124,7 +128,13 @@ def one_of(request: OrgRequest, pk: int) -> Recommendation:
 def why_of(request: OrgRequest, pk: int) -> Why:
     row = one_of(request, pk)
     behind = lookalikes_of([row], person=request.user)
-    return why.of(row, reader=request.membership, lookalikes=behind.get(row.pk, []))
+    lost = lost_deals_of([row], reader=request.membership)
+    return why.of(
+        row,
+        reader=request.membership,
+        lookalikes=behind.get(row.pk, []),
+        lost=lost.get(row.pk, []),
+    )
 
 
 @any_member
@@ -160,7 +170,7 @@ def recommendation_decide(request: OrgRequest, org_slug: str, pk: int) -> HttpRe
         messages.success(request, DONE_WORDS[decision])
         return redirect("crosssell:recommendation-show", org_slug, pk)
     answer = acted(request, pk)
-    said = {"toast": {"kind": "success", "text": DONE_WORDS[decision]}}
+    said = {"toast": {"kind": "success", "text": DONE_WORDS[decision]}, DECIDED: {}}
     answer.headers["HX-Trigger"] = json.dumps(said)
     return answer
 

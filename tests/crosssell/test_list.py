@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from crosssell.listing import why
 from crosssell.listing.freshness import SCORING, freshness_of
+from crosssell.listing.table import top_reason
 from crosssell.models import Recommendation
 from crosssell.tasks.recommending import score_crosssell
 from revenue.users.models import AuditEvent, SavedView
 from revenue.web import exporting
 from tests.crosssell.team import DAY, Team
-from tests.factories.facts import NOON, an_account
+from tests.factories.facts import NOON, a_line_item, an_account, an_opportunity
 from tests.factories.people import OrgFactory, OrgGroupFactory
 from tests.factories.selling import the_selling_run
 
@@ -71,7 +73,7 @@ def test_a_row_says_account_product_kind_chance_value_and_why(team: Team) -> Non
     row = team.suggestion("Care", account=account, kind="bundle", probability=0.25)
     cells = [cell.text for cell in next(iter(team.page("rep").context["table"].cells))]
     assert cells[:5] == ["Long & Sons", "Care", "Bundle", "25%", "$250"]
-    assert cells[5] == "Bought together: often follows it"
+    assert cells[5:7] == ["Suggested", "Bought together: often follows it"]
     text = team.page("rep", f"?open={row.pk}").content.decode()
     assert "Price</strong>: dearer than what they buy" in text
     assert "Often bought together with what they own" in text
@@ -160,7 +162,7 @@ def test_by_account_each_account_stands_once_with_all_of_its_suggestions(team: T
     page = team.page("rep", "accounts/")
     assert [row.account.name for row in page.context["table"].page.rows] == ["First", "Second"]
     lines = [[cell.text for cell in line] for line in page.context["table"].cells]
-    assert lines[0][2:7] == ["b", "Next in sequence", "$400", "3", "$800"]
+    assert lines[0][1:6] == ["b", "Next in sequence", "$400", "3", "$800"]
     assert page.context["table"].count == 2
     best = page.context["table"].page.rows[0]
     opened = team.page("rep", f"accounts/?open={best.pk}").content.decode()
@@ -314,3 +316,58 @@ def test_a_team_is_read_from_the_top_down_and_leads_to_its_rows(team: Team) -> N
     assert team.client("executive").get("/o/acme/sell/team/?of=nobody").status_code == 404
     assert team.client("manager").get("/o/acme/sell/team/?of=u-outside").status_code == 404
     assert team.client("rep").get("/o/acme/sell/team/").status_code == 403
+
+
+def test_a_rep_begins_with_own_accounts_and_may_look_at_all_that_is_shared(team: Team) -> None:
+    theirs = team.account("outside")
+    an_opportunity(org=team.org, account_ref=theirs.external_id, owner_ref="u-rep")
+    team.suggestion("shared", account=theirs)
+    team.suggestion("mine")
+    assert team.products("rep") == ["mine"]
+    board = team.page("rep").context["board"]
+    assert board.tiles[0].value == "1"
+    assert board.whose_url == "/o/acme/sell/?whose=all"
+    assert set(team.products("rep", "?whose=all")) == {"mine", "shared"}
+    assert team.page("rep", "?whose=all").context["board"].whose_url == "/o/acme/sell/"
+    assert set(team.products("executive")) == {"mine", "shared"}
+
+
+def test_what_somebody_decides_about_stays_while_it_is_open(team: Team) -> None:
+    row = team.suggestion("gone", state="dismissed", ended_at=NOON)
+    left = team.suggestion("left")
+    assert team.products("rep") == ["left"]
+    page = team.page("rep", f"?open={row.pk}")
+    assert {one.product.name for one in page.context["table"].page.rows} == {"gone", "left"}
+    assert page.context["table"].count == 1
+    assert b"Take back" in page.content
+    answer = team.client("rep").post(
+        f"/o/acme/sell/{left.pk}/decide/", {"decision": "accept"}, headers={"HX-Request": "true"}
+    )
+    assert "suggestion-decided" in answer.headers["HX-Trigger"]
+
+
+def test_lost_deals_about_it_speak_against_it(team: Team) -> None:
+    account, product = team.account(), team.product("Care")
+    row = team.suggestion(account=account, product=product, reasons=[])
+    assert "no lost deal held it" in team.page("rep", f"{row.pk}/").content.decode()
+    deal = an_opportunity(
+        org=team.org, account_ref=account.external_id, owner_ref="u-rep", lost=True, name="In vain"
+    )
+    a_line_item(org=team.org, opportunity_ref=deal.external_id, product_ref=product.external_id)
+    text = team.page("rep", f"{row.pk}/").content.decode()
+    assert "It was offered before and lost" in text
+    assert "In vain" in text
+    assert "no lost deal held it" not in text
+
+
+def test_a_share_below_that_of_all_is_no_reason_unless_the_model_counts_it(team: Team) -> None:
+    few = {"title": "Industry", "words": "Owned by 20 %", "numbers": {"share": 0.2, "of_all": 0.3}}
+    more = {"title": "Alike", "words": "Owned by 40 %", "numbers": {"share": 0.4, "of_all": 0.3}}
+    row = team.suggestion(reasons=[{**few, "points": 0.0}, {**more, "points": 0.0}])
+    found = why.of(row, reader=team.members["rep"], lookalikes=[], lost=[])
+    assert [one.title for one in found.speaks_for] == ["Alike"]
+    assert [one.title for one in found.speaks_against] == ["Industry"]
+    counted = team.suggestion(reasons=[{**few, "points": 0.3}, {**more, "points": 0.1}])
+    assert top_reason(counted) == "Alike: Owned by 40 %"
+    told = why.of(counted, reader=team.members["rep"], lookalikes=[], lost=[]).speaks_for[0].words
+    assert told.startswith("Owned by 20 %; fewer than of all")
