@@ -11,7 +11,7 @@ import numpy as np
 from scipy.stats import norm, rankdata
 
 from forecasting.health.dimensions import DIMENSIONS, dimension_of
-from forecasting.health.score import score_by_odds
+from forecasting.health.score import odds_of, score_by_odds
 from revenue.ml.arrays import Floats, floats
 from revenue.ml.frames import Frame
 
@@ -46,6 +46,14 @@ class Composite:
     away: Floats  # by row and name, how far worse than the middle; not a number: not known
     parts: Mapping[str, Floats]
     score: Floats  # not a number where nothing is known
+
+    def points_of(self, row: int, weights: Mapping[str, float]) -> dict[str, float]:
+        """Points of single facts, so that those of all together are the score less 75."""
+        found = self.points(row, weights)
+        whole = sum(found.values())
+        moved = float(self.score[row]) - 75.0
+        same_way = whole * moved > 0
+        return {k: v * moved / whole for k, v in found.items()} if same_way else found
 
     def points(self, row: int, weights: Mapping[str, float]) -> dict[str, float]:
         """What each known fact takes from or gives to 75, in proportion to its part's own."""
@@ -98,9 +106,11 @@ def part_of(away: Floats, names: Sequence[str], key: str) -> Floats:
 
 
 def weighted(parts: Mapping[str, Floats], weights: Mapping[str, float], *, rows: int) -> Floats:
+    """How far the parts are from 75 together, as one deviate: several that are bad are worse."""
     total, heavy = np.zeros(rows), np.zeros(rows)
     for key, part in parts.items():
         weight = weights.get(key, 0.0) * ~np.isnan(part)
-        total += weight * np.nan_to_num(part)
-        heavy += weight
-    return floats(np.where(heavy > 0, total / np.where(heavy > 0, heavy, 1.0), np.nan))
+        total += weight * np.nan_to_num(odds_of(part))
+        heavy += weight**2
+    away = total / np.sqrt(np.where(heavy > 0, heavy, 1.0))
+    return floats(np.where(heavy > 0, score_by_odds(floats(away)), np.nan))

@@ -27,7 +27,7 @@ from accounts.customers.reading import (
 from accounts.frames import read_frame
 from forecasting.health.dimensions import words_of
 from forecasting.health.facts import Facts, read_facts
-from forecasting.health.features import customers_of, parts_of
+from forecasting.health.features import customers_of, one_way, parts_of
 from forecasting.health.leaving import LEFT, Leaving, leaving_of
 from forecasting.health.policy import policy_of
 from revenue.ml.arrays import Flags, Floats, floats
@@ -35,7 +35,7 @@ from revenue.ml.frames import Frame, moments
 from revenue.users.models import Org
 
 HORIZON_DAYS = 180
-JUDGED_MOMENTS, CALIBRATED_MOMENTS = 2, 2
+JUDGED_MOMENTS, CALIBRATED_MOMENTS = 2, 1
 SPREAD_DAYS = 100  # of a file without dates: places in it stand for days, so that parts are drawn
 NO_DATES = (
     "The records hold no day on which a customer left: those learned from and those judged on were"
@@ -112,7 +112,7 @@ def looked_at(facts: Facts, moment: datetime, hidden: frozenset[str]) -> Looked:
     customers = customers_of(facts)
     unknown = np.full(len(customers), np.nan)
     found = rows_at(customers, moment, unknown, parts_of(facts))
-    kept = [one for one in found.features if not is_hidden(one.name, hidden)]
+    kept = [one_way(one) for one in found.features if not is_hidden(one.name, hidden)]
     return replace(found, features=kept, values=found.values[[one.name for one in kept]])
 
 

@@ -1,6 +1,7 @@
 """What was known of a customer's health at a moment: the shared features, and health's own."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -209,6 +210,20 @@ def read_column(held: "pd.Series[Any]", type_: str) -> tuple[Anything | None, Ki
     if not 1 < said.nunique() <= MOST_LEVELS:
         return None, CATEGORY
     return shared.texts(held), CATEGORY
+
+
+# Where what it means is beyond doubt, trees may not learn the opposite from chance.
+WORSE = ("cases_", "people_left", "people_gone", "rhythm_silence", "days_since_activity")
+BETTER = ("rhythm_change", "people_met", "contacts_met")
+OWN_BETTER = ("_share", "_share_now", "_change", "_month")
+
+
+def one_way(feature: Feature) -> Feature:
+    name = feature.name
+    if name.startswith(WORSE):
+        return replace(feature, monotone=1)
+    is_use = name.startswith("own_") and name.endswith(OWN_BETTER)
+    return replace(feature, monotone=-1) if is_use or name.startswith(BETTER) else feature
 
 
 OWN_PARTS: tuple[OwnPart, ...] = (

@@ -133,8 +133,8 @@ def told_by(org: Org, as_of: datetime, field: SourceField, *, wanted: str) -> pd
     days = pd.Series(
         since["at"].to_numpy(), index=since["ref"].astype(object), dtype=NOBODY["left_at"].dtype
     )
-    found = pd.DataFrame({"ref": refs, "left_at": refs.map(days)})
-    found["left_at"] = found["left_at"].astype(NOBODY["left_at"].dtype)
+    left = days.reindex(pd.Index(refs))
+    found = pd.DataFrame({"ref": refs.to_numpy(), "left_at": left.array})
     return with_notes(found, len(texts), ", ".join(sorted(said)))
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from accounts.about.kept import forget
 from forecasting.health.acting import suggest
 from forecasting.health.leaving import leaving_of
 from forecasting.health.lifetime import store_lifetimes
@@ -73,6 +74,7 @@ class Scoring:
         if take_over(self.org, self.as_of):
             store_lifetimes(org=self.org, as_of=self.as_of)
             suggest(org=self.org, at=self.at, policy=self.speaker.policy)
+            forget(self.org)
 
     def said(self) -> dict[str, Any]:
         rows = AccountHealth.objects.of(self.org).filter(as_of=self.as_of)

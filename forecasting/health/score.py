@@ -22,6 +22,11 @@ def score_by_odds(more: Floats) -> Floats:
     return floats(100 * AT_USUAL / (AT_USUAL + np.exp(np.clip(more, -30.0, 30.0))))
 
 
+def odds_of(score: Floats) -> Floats:
+    """Back from a score to the logarithm."""
+    return floats(np.log(AT_USUAL * (100 - score) / score))
+
+
 def whole(score: Floats) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
     return np.asarray(np.rint(score), dtype=np.int64)
 

@@ -1,6 +1,6 @@
 """Health of every customer as of a moment, as rows: by the model, or weighted by hand."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 
 from forecasting.health.composite import Composite, composite_of
 from forecasting.health.dataset import HORIZON_DAYS, customers_now, past_moments
+from forecasting.health.dimensions import dimension_of
 from forecasting.health.policy import Policy, band_of, policy_of
 from forecasting.health.score import deviations, known_of, parts_of, plain_parts, score_of, whole
 from forecasting.health.training import TASK
@@ -116,6 +117,9 @@ class Seen:
         scores, names = self.scores, [one.name for one in self.scores.features]
         part = self.rows_seen.take(places)
         parts = parts_of(self.away[places], names, known_of(part, names))
+        parts = filled_in(
+            parts, {key: one[places] for key, one in self.composite.parts.items()}, names
+        )
         report = self.trained.report
         reasons = Told(
             part,
@@ -161,7 +165,7 @@ class Seen:
             if np.isnan(found.score[place]):
                 continue
             away = dict(zip(found.names, found.away[place].tolist(), strict=True))
-            points = found.points(place, weights)
+            points = found.points_of(place, weights)
             rows.append(
                 AccountHealth(
                     **self.head(place, round(float(found.score[place]))),
@@ -183,6 +187,14 @@ class Seen:
             "value": money(self.value[place]),
             "is_latest": False,
         }
+
+
+def filled_in(
+    parts: dict[str, Floats], beside: Mapping[str, Floats], names: Sequence[str]
+) -> dict[str, Floats]:
+    """A dimension that tells the model nothing is shown by how the customer stands in it."""
+    told = {dimension_of(name) for name in names}
+    return {key: one if key in told else beside[key] for key, one in parts.items()}
 
 
 def values_of(frame: Frame) -> Floats:

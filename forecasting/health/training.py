@@ -6,6 +6,7 @@ from typing import Any
 
 from forecasting.health.dataset import NO_DATES, HealthRows, dataset
 from forecasting.health.rates import rates_of, usual_contributions
+from forecasting.health.telling import telling
 from revenue.ml.arrays import floats, weighted_mean
 from revenue.ml.frames import FrameError, moment
 from revenue.ml.models import ModelRun
@@ -45,12 +46,14 @@ def learn(rows: HealthRows, settings: Settings = SETTINGS) -> Trained:
             " sync and import customers with what they bought and when it ended."
         )
     try:
-        trained = train_classifier(rows.frame, windowed(settings, rows))
+        frame, silent = telling(rows.frame, windowed(settings, rows))
+        trained = train_classifier(frame, windowed(settings, rows))
     except FrameError as error:
         raise NothingToLearnError(
             f"{error} The records reach back too far too little to learn who leaves:"
             f" {rows.horizon_days} days must have passed after each moment that is learned from."
         ) from error
+    rows = replace(rows, frame=frame, excluded={**rows.excluded, **silent})
     return replace(trained, report=plain({**trained.report, **told_of(rows, trained)}))
 
 
