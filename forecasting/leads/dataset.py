@@ -140,7 +140,7 @@ def learnable(lives: Lives, moments: Moments, label: Floats, known_at: Ints) -> 
             gone[one.name] = ONE_VALUE
     if len(known) and np.ptp(frame.as_of[frame.is_known]) < TWO_YEARS:
         gone.setdefault(SEASON, NO_SEASON)
-    frame = frame.without(list(gone)).balanced()
+    frame = frame.without(list(gone)).even()
     names = {one.name for one in frame.features}
     kept = tuple(name for name in unrecorded if name in names)
     return LeadRows(frame, {**excluded, **gone}, kept, lives.order)

@@ -44,8 +44,6 @@ UNRECORDED = (
     "employees",
     "annual_revenue",
     "country",
-    "state",
-    "city",
 )
 
 
@@ -107,7 +105,7 @@ def of_answer(lives: Lives, moments: Moments) -> tuple[Columns, list[Feature]]:
         "is_answered": floats(done),
         "hours_to_answer": np.where(done, np.log1p((then - created) / HOUR), np.nan),
         "hours_waiting": np.where(done, np.nan, np.log1p((at - created) / HOUR)),
-        "since_answer": np.where(done, np.log1p((at - then) / DAY), np.nan),
+        "since_answer": np.where(done, np.log1p(np.where(done, at - then, 0) / DAY), np.nan),
     }, features
 
 
@@ -199,15 +197,12 @@ def of_company(lives: Lives, moments: Moments) -> tuple[Columns, list[Feature]]:
     rate = floats(leads["currency"].map(known).astype(float).fillna(1.0))
     values = {
         **{name: objects(leads[name].replace("", None)) for name in ("industry", "country")},
-        **{name: objects(leads[name].replace("", None)) for name in ("state", "city")},
         "employees": floats(leads["employees"]),
         "annual_revenue": floats(leads["annual_revenue"]) / rate,
     }
     return {name: column[moments.deal] for name, column in values.items()}, [
         Feature("industry", CATEGORY, "Industry"),
         Feature("country", CATEGORY, "Country"),
-        Feature("state", CATEGORY, "State"),
-        Feature("city", CATEGORY, "City"),
         Feature("employees", NUMBER, "Employees"),
         Feature("annual_revenue", NUMBER, "Annual revenue"),
     ]

@@ -1,10 +1,19 @@
 """The alarm for fields that tell the outcome because the outcome filled them in."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from revenue.ml.arrays import Flags, Floats, Ints, codes_of, floats, weighted_mean
 from revenue.ml.encode import Encoder, as_names, as_numbers
 from revenue.ml.frames import Feature, Frame, Kind
+from revenue.ml.hindsight import (
+    Seen,
+    are_together,
+    companions,
+    values_of,
+    why_with_hindsight,
+)
 from revenue.ml.judging import Outcomes, auc
 from revenue.ml.settings import Settings
 
@@ -21,7 +30,32 @@ def leaks(known: Frame, *, open_rows: Frame, settings: Settings) -> dict[str, st
     for feature in known.features:
         if why := why_it_leaks(known, open_rows, feature, settings):
             found[feature.name] = why
-    return found
+    if len(known) < LEAST_ROWS:
+        return found
+    return found | with_hindsight(known, found, settings)
+
+
+def with_hindsight(known: Frame, found: Mapping[str, str], settings: Settings) -> dict[str, str]:
+    """Of features that no history dates: each by itself, then what goes together with those."""
+    asked = [one for one in known.features if one.name in settings.unrecorded]
+    seen = {one.name: seen_of(known, one) for one in asked}
+    told = {name: why for name, why in found.items() if name in seen}
+    for name, one in seen.items():
+        others = [other for key, other in seen.items() if key != name]
+        in_a_set = any(are_together(one, other) for other in others)
+        if name not in found and (why := why_with_hindsight(one, settings, in_a_set=in_a_set)):
+            told[name] = why
+    while more := companions(told, seen):
+        told |= more
+    return told
+
+
+def seen_of(known: Frame, feature: Feature) -> Seen:
+    place, present = values_of(known, feature)
+    some = known.only([feature.name])
+    inside = some.take(present) if present.any() else some
+    alone, within = (alone_auc(one, feature) or 0.5 for one in (some, inside))
+    return Seen(feature, place, present, known, alone, within)
 
 
 def why_it_leaks(known: Frame, open_rows: Frame, feature: Feature, settings: Settings) -> str:
@@ -98,7 +132,8 @@ def why_filled_at_the_end(
     if not counts.sum():
         return ""
     filled, empty = counts @ rates / counts.sum()
-    if filled - empty < settings.suspect_presence_gap:
+    is_dated = feature.name not in settings.unrecorded
+    if filled - empty < (settings.suspect_presence_gap if is_dated else settings.unrecorded_gap):
         return ""
     return (
         f"Filled in for {filled:.0%} of the closed but {empty:.0%} of the open {settings.noun} of"

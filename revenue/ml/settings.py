@@ -43,9 +43,10 @@ class Settings:
     suspect_model_auc: float = 0.975
     suspect_presence_gap: float = 0.5
     # Features that are read as they are now, as no history says since when: they are asked more
-    # strictly, and suspected from this AUC on.
+    # strictly, and suspected from a lower AUC and a smaller gap on.
     unrecorded: tuple[str, ...] = ()
     unrecorded_auc: float = 0.8
+    unrecorded_gap: float = 0.3
     error_rate: float = 0.1  # of intervals: one in ten may miss
     bootstraps: int = 400
     interactions: bool = False

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from revenue.ml.rank.judging import Gain
 from revenue.ml.rank.learning import RankSettings
 from revenue.ml.rank.rivals import PLAIN, TITLES
@@ -17,25 +19,43 @@ def too_little(horizon_days: int) -> str:
     )
 
 
+def measure(value: float, low: float, high: float, *, k: int) -> str:
+    return f"NDCG@{k} {value:+.4f} (90 % interval {low:+.4f} to {high:+.4f})"
+
+
+def decided_by(report: Mapping[str, Any], settings: RankSettings) -> str:
+    """Which window chose between what is learned and the best plain way, and by how much."""
+    choice, counts = report["choice"], report["counts"]["calibrate"]
+    beats, kind = choice["beats_best_way"], report["kind"]
+    since = np.datetime_as_string(np.datetime64(report["windows"]["calibrate_from"]), unit="D")
+    where = f"on {counts['groups']:,} {settings.noun} from {since} on"
+    if beats is None:
+        return f"{TITLES[kind]} orders: too little was bought to learn a ranking from."
+    by = measure(beats["value"], beats["low"], beats["high"], k=settings.k)
+    if kind in TITLES:
+        return (
+            f"{TITLES[kind]} orders: no learned ranking was surely better where it was chosen,"
+            f" {where}: {by}."
+        )
+    return f"It was chosen over {TITLES[choice['best_way']]} {where}: {by}."
+
+
 def readiness_of(
-    kind: str, figures: Mapping[str, Any], gains: Mapping[str, Gain], settings: RankSettings
+    report: Mapping[str, Any],
+    figures: Mapping[str, Any],
+    gains: Mapping[str, Gain],
+    settings: RankSettings,
 ) -> Readiness:
     """The gate is what sold lately: who cannot beat it knows nothing of a customer."""
-    plainest = gains["recent"]
-    measured = (
-        f"NDCG@{settings.k} {plainest.value:+.4f}"
-        f" (90 % interval {plainest.low:+.4f} to {plainest.high:+.4f})"
-    )
+    kind, plainest = report["kind"], gains["recent"]
+    measured = measure(plainest.value, plainest.low, plainest.high, k=settings.k)
     if kind in PLAIN or plainest.chance < NEARLY or plainest.value <= 0:
         why = f"No usable signal: nothing is surely better than what sold lately: {measured}."
         return Readiness(State.NOT_READY, (why,))
     said = f"Against what sold lately, on {figures['groups']} later {settings.noun}: {measured}."
-    ready = Readiness(State.READY, (said,))
+    ready = Readiness(State.READY, (said, decided_by(report, settings)))
     if plainest.low <= 0:
         ready = ready.with_doubt("It may be no better than what sold lately.")
-    if kind in TITLES:
-        speaks = f"{TITLES[kind]} orders: no learned ranking was surely better where it was chosen."
-        ready = Readiness(ready.state, (*ready.reasons, speaks))
     for name, one in gains.items():
         if name != kind and one.chance < NEARLY:
             ready = ready.with_doubt(f"{TITLES[name]} is as good on later {settings.noun}.")

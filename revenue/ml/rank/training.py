@@ -163,7 +163,7 @@ def judged(
     by_chance = chances(told) if len(test.of) else {}
     figures = own.figures(**again) | {name: by_chance.get(name) for name in CHANCES}
     baselines = {name: one.figures(**again) for name, one in rivals.items()}
-    ready = readiness_of(made.report["kind"], figures, gains, settings)
+    ready = readiness_of(made.report, figures, gains, settings)
     report = {
         **made.report,
         "readiness": ready.as_json(),
@@ -216,6 +216,7 @@ def choice_of(
         "ways": {name: one.ndcg for name, one in rivals.items()},
         "best_way": best.kind,
         "beats_best_way": beats.as_json() if beats is not None else None,
+        "sure_from": SURE,
     }
     return found | (weighed.as_json() if weighed is not None else {})
 
