@@ -23,6 +23,7 @@ class Panel:
 
 PANELS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "account": (
+        ("forecasting:health-panel", "How well it is", MAIN),
         ("forecasting:account-panel", "Outlook of open deals", MAIN),
         ("crosssell:account-panel", "What to offer next", MAIN),
         ("crosssell:expansion-panel", "What it is expected to bring", MAIN),

@@ -1,18 +1,27 @@
-"""What people do about a deal: suggested, accepted, dismissed, done, taken back. All of it is kept.
+"""What people do about a deal or a customer: suggested, accepted, dismissed, done, taken back.
 
-Nothing of it goes to the CRM.
+All of it is kept. Nothing of it goes to the CRM.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection, transaction
 
-from forecasting.models import DealAction, DealNote, DealOutlook, Play
+from forecasting.models import (
+    AccountAction,
+    AccountHealth,
+    DealAction,
+    DealNote,
+    DealOutlook,
+    Play,
+)
 from revenue.users.models import Org, User
 
 State = DealAction.State
+Action = TypeVar("Action", DealAction, AccountAction)
+OPEN = (State.SUGGESTED, State.ACCEPTED)
 UNDONE = "undone"
 # A play that was dismissed or done is not suggested for the same deal again until then.
 QUIET = timedelta(days=30)
@@ -79,61 +88,59 @@ def suggest(*, org: Org, at: datetime, play: Play | None = None) -> Suggested:
         return Suggested(made=cursor.rowcount, withdrawn=withdrawn)
 
 
-def accept(action: DealAction, *, by: User, at: datetime) -> DealAction:
+def accept(action: Action, *, by: User, at: datetime) -> Action:
     return decide(action, state=State.ACCEPTED, among=(State.SUGGESTED,), by=by, at=at)
 
 
-def dismiss(action: DealAction, *, reason: str, by: User, at: datetime) -> DealAction:
-    reason = " ".join(reason.split())
+def dismiss(action: Action, *, reason: str, by: User, at: datetime) -> Action:
+    reason = " ".join(reason.replace("\0", "").split())
     if not reason:
         raise ActingError("Say why not: what is dismissed without a reason teaches nothing.")
-    among = (State.SUGGESTED, State.ACCEPTED)
-    return decide(action, state=State.DISMISSED, among=among, by=by, at=at, reason=reason[:255])
+    return decide(action, state=State.DISMISSED, among=OPEN, by=by, at=at, reason=reason[:255])
 
 
-def finish(action: DealAction, *, by: User, at: datetime) -> DealAction:
-    among = (State.SUGGESTED, State.ACCEPTED)
-    return decide(action, state=State.DONE, among=among, by=by, at=at)
+def finish(action: Action, *, by: User, at: datetime) -> Action:
+    return decide(action, state=State.DONE, among=OPEN, by=by, at=at)
 
 
 @transaction.atomic
 def decide(
-    action: DealAction,
+    action: Action,
     *,
     state: State,
     among: tuple[State, ...],
     by: User,
     at: datetime,
     reason: str = "",
-) -> DealAction:
+) -> Action:
     action = locked(action)
     if action.state not in among:
         raise ActingError(f"It is {action.get_state_display().lower()} already{who(action)}.")
     action.state, action.reason = state, reason
     action.decided_at, action.decided_by = at, by
-    action.probability = chance_now(action)
+    note_measure(action, measured_now(action))
     action.past = [*action.past, entry(action, state=state, by=by, at=at)]
     action.save()
     return action
 
 
 @transaction.atomic
-def undo(action: DealAction, *, by: User, at: datetime) -> DealAction:
+def undo(action: Action, *, by: User, at: datetime) -> Action:
     """Back to where it was before the last decision; that it was taken stays in its past."""
     action = locked(action)
     standing = standing_of(action.past)
-    if action.state == State.SUGGESTED or not standing:
+    if action.state not in (State.ACCEPTED, State.DISMISSED, State.DONE) or not standing:
         raise ActingError("Nothing has been decided about it yet.")
     before = standing[-2] if len(standing) > 1 else None
     reopens = action.state in (State.DISMISSED, State.DONE)
-    if reopens and twin_of(action) is not None:
+    if reopens and has_twin(action):
         raise ActingError("The same was suggested anew meanwhile: decide about that one.")
     action.past = [*action.past, entry(action, state=UNDONE, by=by, at=at)]
     action.state = State(before["state"]) if before else State.SUGGESTED
     action.reason = before["reason"] if before else ""
     action.decided_at = datetime.fromisoformat(before["at"]) if before else None
     action.decided_by = User.objects.filter(pk=before["by"]).first() if before else None
-    action.probability = before["probability"] if before else None
+    note_measure(action, before[measure_of(action)] if before else None)
     action.save()
     return action
 
@@ -149,42 +156,68 @@ def standing_of(past: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return found
 
 
-def entry(action: DealAction, *, state: str, by: User, at: datetime) -> dict[str, Any]:
+def entry(
+    action: DealAction | AccountAction, *, state: str, by: User, at: datetime
+) -> dict[str, Any]:
+    measure = measure_of(action)
     return {
         "state": str(state),
         "at": at.isoformat(),
         "by": by.pk,
         "name": str(by),
-        "probability": action.probability,
+        measure: getattr(action, measure),
         "reason": action.reason if state != UNDONE else "",
     }
 
 
-def locked(action: DealAction) -> DealAction:
+def locked(action: Action) -> Action:
     """As it is now: two people may look at the same deal."""
-    found: DealAction = DealAction.objects.select_for_update().get(pk=action.pk)
+    model: Any = type(action)
+    found: Action = model.objects.select_for_update().get(pk=action.pk)
     return found
 
 
-def twin_of(action: DealAction) -> DealAction | None:
-    """Of the same play and deal, and open."""
-    if action.play_id is None:
-        return None
-    same = DealAction.objects.filter(
-        org=action.org_id, opportunity_ref=action.opportunity_ref, play=action.play_id
-    )
-    found: DealAction | None = same.filter(state__in=[State.SUGGESTED, State.ACCEPTED]).first()
-    return found
+def has_twin(action: DealAction | AccountAction) -> bool:
+    """The same for the same deal or customer, and open."""
+    if isinstance(action, AccountAction):
+        same: Any = AccountAction.objects.filter(
+            org=action.org_id,
+            account_ref=action.account_ref,
+            trigger=action.trigger,
+            title=action.title,
+        )
+    elif action.play_id is None:
+        return False
+    else:
+        same = DealAction.objects.filter(
+            org=action.org_id, opportunity_ref=action.opportunity_ref, play=action.play_id
+        )
+    return bool(same.filter(state__in=OPEN).exists())
 
 
-def who(action: DealAction) -> str:
+def who(action: DealAction | AccountAction) -> str:
     name = action.past[-1]["name"] if action.past else ""
     return f", by {name}" if name else ""
 
 
-def chance_now(action: DealAction) -> float | None:
-    of_deal = DealOutlook.objects.filter(org=action.org_id, opportunity_ref=action.opportunity_ref)
-    return of_deal.values_list("probability", flat=True).first()
+def measure_of(action: DealAction | AccountAction) -> str:
+    """What is noted beside each decision: the chance of a deal, the health of a customer."""
+    return "score" if isinstance(action, AccountAction) else "probability"
+
+
+def note_measure(action: DealAction | AccountAction, value: float | None) -> None:
+    setattr(action, measure_of(action), value)
+
+
+def measured_now(action: DealAction | AccountAction) -> float | None:
+    if isinstance(action, AccountAction):
+        rows: Any = AccountHealth.objects.newest().filter(
+            org=action.org_id, account_ref=action.account_ref
+        )
+    else:
+        rows = DealOutlook.objects.filter(org=action.org_id, opportunity_ref=action.opportunity_ref)
+    found: float | None = rows.values_list(measure_of(action), flat=True).first()
+    return found
 
 
 def add_note(*, org: Org, opportunity_ref: str, text: str, by: User, at: datetime) -> DealNote:

@@ -11,6 +11,8 @@ from forecasting.views import (
     forecast,
     forecast_policy,
     group,
+    health,
+    health_policy,
     interaction,
     plays,
     policy,
@@ -78,6 +80,18 @@ urlpatterns = [
     path("risk/deals/<int:pk>/notes/<int:note_pk>/", acting.note_change, name="note-change"),
     path("risk/deals/<int:pk>/notes/<int:note_pk>/delete/", acting.note_delete, name="note-delete"),
     path("risk/accounts/<int:pk>/", deal.account_panel, name="account-panel"),
+    # health/: how well customers are
+    path("health/", health.health_list, name="health-list"),
+    path("health/export.csv", health.health_export, {"kind": "csv"}, name="health-csv"),
+    path("health/export.xlsx", health.health_export, {"kind": "xlsx"}, name="health-xlsx"),
+    path("health/team/", health.health_team, name="health-team"),
+    path("health/policy/", health_policy.health_policy, name="health-policy"),
+    path("health/accounts/<int:pk>/", health.health_panel, name="health-panel"),
+    path(
+        "health/accounts/<int:pk>/actions/<int:action_pk>/",
+        health.health_action,
+        name="health-action",
+    ),
     # risk/policy/: weights, grades and warnings
     path("risk/policy/", policy.policy_show, name="policy-show"),
     # risk/plays/: the playbook

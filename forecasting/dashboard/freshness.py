@@ -47,9 +47,13 @@ class Freshness:
 
     @property
     def plain_reason(self) -> str:
-        """Why no model speaks, for who reads deals: the figures stand on the model's own page."""
-        reason = self.run.reasons[0] if self.run is not None and self.run.reasons else ""
-        return next((said for begin, said in PLAIN if reason.startswith(begin)), reason)
+        return plain_reason(self.run) if self.run is not None else ""
+
+
+def plain_reason(run: ModelRun) -> str:
+    """Why no model speaks, for who reads deals: the figures stand on the model's own page."""
+    reason = run.reasons[0] if run.reasons else ""
+    return next((said for begin, said in PLAIN if reason.startswith(begin)), reason)
 
 
 def freshness_of(org: Org) -> Freshness:

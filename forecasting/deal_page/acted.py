@@ -38,11 +38,18 @@ def events_of(past: Sequence[Mapping[str, Any]]) -> list[Event]:
             words=WORDS.get(each["state"], each["state"]),
             name=each.get("name") or "somebody",
             at=datetime.fromisoformat(each["at"]),
-            chance=web.percent(each["probability"]) if each.get("probability") is not None else "",
+            chance=measure_said(each),
             reason=each.get("reason") or "",
         )
         for each in reversed(past)
     ]
+
+
+def measure_said(each: Mapping[str, Any]) -> str:
+    """The chance of the deal, or the health of the customer, when it was decided."""
+    if each.get("score") is not None:
+        return f"health {each['score']}"
+    return web.percent(each["probability"]) if each.get("probability") is not None else ""
 
 
 def actions_of(look: Look) -> dict[str, Any] | None:

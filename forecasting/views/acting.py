@@ -1,6 +1,7 @@
 """What people do about a deal: decide about what is suggested, and write notes."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -48,24 +49,31 @@ def one_of(look: Look, model: Any, pk: int) -> Any:
 def action_decide(request: OrgRequest, org_slug: str, pk: int, action_pk: int) -> HttpResponse:
     look = look_at(request, pk)
     action: DealAction = one_of(look, DealAction, action_pk)
-    decision = request.POST.get("decision", "")
     try:
-        match decision:
-            case "accept":
-                acting.accept(action, by=request.user, at=look.at)
-            case "dismiss":
-                reason = request.POST.get("reason", "")
-                acting.dismiss(action, reason=reason, by=request.user, at=look.at)
-            case "done":
-                acting.finish(action, by=request.user, at=look.at)
-            case "undo":
-                acting.undo(action, by=request.user, at=look.at)
-            case _:
-                raise acting.ActingError("Choose what to do: accept, dismiss, done or undo.")
+        said = decided(request, action, at=look.at)
     except acting.ActingError as problem:
-        further = {"problem": str(problem), "problem_of": action.pk, "tried": decision}
+        tried = request.POST.get("decision", "")
+        further = {"problem": str(problem), "problem_of": action.pk, "tried": tried}
         return answer_with(request, look, ACTIONS, further=further, status=422)
-    return answered(request, look, ACTIONS, said=DONE_WORDS[decision])
+    return answered(request, look, ACTIONS, said=said)
+
+
+def decided(request: OrgRequest, action: acting.Action, *, at: datetime) -> str:
+    """What the person decided about what is suggested, done, and said."""
+    decision = request.POST.get("decision", "")
+    match decision:
+        case "accept":
+            acting.accept(action, by=request.user, at=at)
+        case "dismiss":
+            reason = request.POST.get("reason", "")
+            acting.dismiss(action, reason=reason, by=request.user, at=at)
+        case "done":
+            acting.finish(action, by=request.user, at=at)
+        case "undo":
+            acting.undo(action, by=request.user, at=at)
+        case _:
+            raise acting.ActingError("Choose what to do: accept, dismiss, done or undo.")
+    return DONE_WORDS[decision]
 
 
 @any_member

@@ -78,6 +78,7 @@ GROUPS = (
     NavGroup(
         "Growth",
         (
+            item("Account health", "forecasting:health-list", "activity", *EVERYBODY),
             item("Cross-sell", "crosssell:recommendation-list", "package", *EVERYBODY),
             item("Expansion", "crosssell:expansion-list", "trending-up", *EVERYBODY),
             item(

@@ -43,6 +43,7 @@ def test_the_switch_of_orgs_lands_where_the_role_there_belongs(
                 "Deals at risk",
                 "Forecast",
                 "Pipeline changes",
+                "Account health",
                 "Cross-sell",
                 "Expansion",
                 "My plan",
@@ -62,6 +63,7 @@ def test_the_switch_of_orgs_lands_where_the_role_there_belongs(
                 "Deals at risk",
                 "Forecast",
                 "Pipeline changes",
+                "Account health",
                 "Cross-sell",
                 "Expansion",
                 "My plan",
@@ -118,7 +120,7 @@ def test_the_menu_of_a_phone_opens_leads_on_and_closes(company: Company, visitor
 def test_the_keyboard_alone_reaches_everything(company: Company, visitor: Visit) -> None:
     person = visitor()
     page = person.arrive(company.user(Role.EXECUTIVE), "/o/acme/members/")
-    assert [tab(page) for _ in range(23)] == [
+    assert [tab(page) for _ in range(24)] == [
         "Skip to content",
         "Revenue Intelligence",
         "Deals at risk",
@@ -127,6 +129,7 @@ def test_the_keyboard_alone_reaches_everything(company: Company, visitor: Visit)
         "Overview",
         "Win rate",
         "Team",
+        "Account health",
         "Cross-sell",
         "Expansion",
         "Allocation",
