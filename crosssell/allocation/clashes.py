@@ -121,7 +121,8 @@ def clashing(problem: Problem) -> list[Limit]:
                 found.append(fewest([], [*asked, *family], holds, has_grown=False))
     if not found or min(map(len, found)) > PLAINEST:
         found.append(fewest([], limits, holds, has_grown=False))
-    return sorted(min(found, key=len))
+    smallest = min(found, key=len)
+    return sorted(smallest)
 
 
 def fewest(

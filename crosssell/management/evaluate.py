@@ -54,6 +54,9 @@ def report_of(found: Learned) -> dict[str, Any]:
         "gains": report.get("gains", {}),
         "members": report.get("members", {}),
         "weights": report.get("choice", {}).get("weights", {}),
+        "choice": {
+            name: one for name, one in report.get("choice", {}).items() if name != "weights"
+        },
         "candidates": report["candidates"],
         "readiness": report["readiness"],
         "excluded_features": report["excluded_features"],

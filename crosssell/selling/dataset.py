@@ -17,6 +17,7 @@ from crosssell.selling.market import (
     market_without_rows,
 )
 from crosssell.selling.reading import Past, read_past
+from crosssell.selling.segments import segments_of
 from crosssell.selling.standing import DAY, Standing, standing_of
 from revenue.ml.arrays import Floats, Ints, floats
 from revenue.ml.frames import make_frame
@@ -26,8 +27,6 @@ from revenue.ml.rank.rivals import Way
 from revenue.ml.rank.tuning import tuned
 from revenue.users.models import Org
 
-TASK = "crosssell"
-SETTINGS = RankSettings(TASK)
 STEP_DAYS = 45
 YEAR = 365
 MOST_MOMENTS = 8  # to learn from, before the one to choose by and the one to judge by
@@ -134,7 +133,7 @@ def ways_of(orgs: Sequence[Org], moments: Sequence[Moment], now: Standing) -> tu
         return USUAL
     accounts, _ = asked_at(then, now, choosing[-1])
     market = market_without_rows(then, now, accounts, days=choosing[-1].days)
-    return tuned(market, market.lists, SETTINGS)
+    return tuned(market, market.lists, RankSettings("crosssell"))
 
 
 def asked_at(then: Standing, now: Standing, moment: Moment) -> tuple[Ints, Floats]:
@@ -224,6 +223,7 @@ def rows_of(knowledge: Knowledge, found: Candidates, accounts: Ints) -> Lists:
         as_of=np.full(len(found), np.datetime64(at, "s")),
         ids=found.account * max(knowledge.standing.catalogue.items, 1) + found.item,
         group=found.account,
+        segments=segments_of(knowledge.standing, found.account),
     )
     asked = (accounts, np.full(len(accounts), at, dtype=np.int64))
     return make_lists(frame, customer=found.account, item=found.item, asked=asked)

@@ -7,17 +7,21 @@ from typing import Any
 import numpy as np
 
 from crosssell.policy import policy_of
-from crosssell.selling.dataset import SETTINGS, TASK, Dataset, dataset
+from crosssell.selling.dataset import Dataset, dataset
 from crosssell.selling.reading import orgs_beside
 from crosssell.selling.recall import recall_of
 from revenue.ml.models import ModelRun
 from revenue.ml.plain import plain
+from revenue.ml.rank.learning import RankSettings
 from revenue.ml.rank.ranked import Ranked
 from revenue.ml.rank.rivals import WAYS
 from revenue.ml.rank.training import train_ranker
 from revenue.ml.recording import Owner, load_ranking, record_and_promote
 from revenue.ml.registry import live_run
 from revenue.users.models import Org, User
+
+TASK = "crosssell"
+SETTINGS = RankSettings(TASK)
 
 
 class NoModelError(Exception):

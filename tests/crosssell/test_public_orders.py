@@ -2,8 +2,11 @@
 
 import json
 import sys
+from io import StringIO
+from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 
 from revenue.ml.rank.judging import gain
 from revenue.ml.rank.learning import RankSettings
@@ -12,6 +15,8 @@ from revenue.ml.rank.rivals import TITLES, Way, judge_way
 from revenue.ml.rank.training import train_ranker
 from revenue.ml.rank.tuning import tuned
 from revenue.ml.readiness import State
+from revenue.users.models import Org
+from tests.accounts.connectors.csv_files.importing import imported
 from tests.crosssell.public_orders import (
     HORIZON,
     PUBLIC,
@@ -19,9 +24,11 @@ from tests.crosssell.public_orders import (
     purchases,
     without_rows,
 )
+from tests.factories.jobs import an_org
 
 pytestmark = pytest.mark.skipif(not PUBLIC.exists(), reason="the public order lines are absent")
 SETTINGS = RankSettings("crosssell", most_rows=200_000, most_lists=1_500)
+BESIDE = ("random", "popular", "recent", "similarity", "cosine", "next", "ease", "ease_recent")
 PLAIN_WAYS = tuple(Way(kind) for kind in ("random", "popular", "recent", "cosine"))
 
 
@@ -64,3 +71,36 @@ def test_the_product_is_ahead_of_every_plain_way_or_says_which_one_speaks() -> N
         assert TITLES[found.kind] in found.readiness.reasons[1]
     else:
         assert report["gains"]["ease_recent"]["value"] > 0
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(5_400)
+@pytest.mark.django_db
+def test_imported_the_product_orders_as_well_as_the_best_plain_way_or_uses_it(
+    tmp_path: Path,
+) -> None:
+    """From the file through the connector to accounts, products and purchases; then as a person
+    would ask: `manage.py evaluate crosssell`."""
+    (tmp_path / PUBLIC.name).symlink_to(PUBLIC)
+    org = an_org(slug="orders", kind=Org.Kind.CSV)
+    assert imported(org, tmp_path)["rows"]["refused"] == 0
+    out = StringIO()
+    given = ["crosssell", "--org", org.slug, "--json"]
+    call_command("evaluate", *given, stdout=out, stderr=StringIO())
+    said = json.loads(out.getvalue())
+    rivals, gains, kind = said["baselines"], said["gains"], said["kind"]
+    shown = {name: [one["ndcg"], *one["intervals"]["ndcg"]] for name, one in rivals.items()}
+    own = [said["metrics"]["ndcg"], *said["metrics"]["intervals"]["ndcg"]]
+    told = {"kind": kind, "ours": own, "rivals": shown, "choice": said["choice"]}
+    sys.stderr.write(json.dumps(told) + "\n")
+    assert set(BESIDE) <= set(rivals)
+    assert said["horizon"]["days"] == HORIZON
+    assert said["windows"]["test_from"].startswith("2010-09-10")  # 90 days before the last
+    for name in ("popular", "recent", "cosine"):
+        assert gains[name]["low"] > 0, name
+    if kind in TITLES:
+        assert kind in ("ease", "ease_recent")
+        assert said["choice"]["beats_best_way"]["chance"] < said["choice"]["sure_from"]
+        assert TITLES[kind] in said["readiness"]["reasons"][1]
+    else:
+        assert gains["ease_recent"]["value"] > 0

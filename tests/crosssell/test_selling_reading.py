@@ -6,6 +6,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
+from accounts.models import Purchase
 from crosssell.selling.candidates import SOURCES, Sources, candidates_of
 from crosssell.selling.catalogue import catalogue_of
 from crosssell.selling.dataset import NothingToLearnError, dataset
@@ -54,6 +55,39 @@ def test_a_sale_that_two_records_tell_of_is_one(org: Org) -> None:
     sales = standing(org).sales
     assert len(sales) == 2
     assert sales.total.tolist() == [200.0, 90.0]
+
+
+def test_what_was_taken_back_is_no_sale(org: Org) -> None:
+    for product, quantity in (("p1", 3), ("p2", -3)):
+        sale = a_sale(org, "a1", product, AS_OF - timedelta(days=25))
+        sale.quantity = Decimal(quantity)
+        sale.save()
+    assert standing(org).sales.item.tolist() == [0]
+
+
+def test_who_has_no_first_day_was_there_from_when_it_was_heard_of(org: Org) -> None:
+    for ref in ("a2", "a3", "a4"):
+        facts.an_account(org=org, external_id=ref, created_at=None)
+    a_sale(org, "a2", "p1", AS_OF - timedelta(days=25)).save()
+    yesterday = AS_OF - timedelta(days=1)
+    facts.an_activity(org=org, account_ref="a3", happens_at=yesterday, created_at=yesterday)
+    found = standing(org)
+    assert found.is_there.tolist() == [True] * 4
+    assert found.was_there.tolist() == [True, True, True, False]
+
+
+def test_a_short_past_teaches_by_labels_that_look_less_far_ahead() -> None:
+    org, _ = a_market(is_grouped=False)
+    long = dataset(orgs=(org,), as_of=AS_OF, horizon_days=90, most=20)
+    assert set(long.market.ahead.values()) == {90}
+    Purchase.objects.filter(org=org, purchased_at__lt=AS_OF - timedelta(days=330)).delete()
+    short = dataset(orgs=(org,), as_of=AS_OF, horizon_days=90, most=20)
+    ahead = {round((AS_OF.timestamp() - at) / 86_400): n for at, n in short.market.ahead.items()}
+    assert ahead == {270: 90, 240: 60, 210: 30, 180: 90, 90: 90}
+    lists = short.market.lists
+    known = lists.frame.label_known_at.astype("datetime64[s]").astype(int)
+    taught = lists.at[lists.of] < short.now.at - 180 * 86_400
+    assert known[taught].max() <= short.now.at - 180 * 86_400
 
 
 def test_what_is_open_is_being_sold_and_what_was_lost_is_a_wish(org: Org) -> None:

@@ -195,7 +195,14 @@ def test_two_stretches_are_enough_to_choose_a_plain_way_by(tastes: Market) -> No
     found = train_ranker(replace(tastes, lists=tastes.lists.during(MOMENTS[-2:].tolist())), FEW)
     assert found.blend is None
     assert found.kind == found.report["choice"]["best_way"]
-    assert "no learned ranking was surely better" in found.readiness.reasons[1]
+    assert "too little was bought to learn a ranking from" in found.readiness.reasons[1]
+
+
+def test_it_is_said_which_window_chose_and_by_how_much(learned: Ranked) -> None:
+    choice, day = learned.report["choice"], learned.report["windows"]["calibrate_from"][:10]
+    said = learned.readiness.reasons[1]
+    assert f"chosen over {TITLES[choice['best_way']]} on " in said
+    assert f"from {day} on: NDCG@10 {choice['beats_best_way']['value']:+.4f}" in said
 
 
 def test_labels_of_a_shorter_stretch_may_teach(tastes: Market) -> None:

@@ -8,6 +8,7 @@ from threadpoolctl import threadpool_limits
 
 from revenue.ml.arrays import Floats, floats
 from revenue.ml.calibration import Chosen, Sigmoid, choose_calibrator
+from revenue.ml.fairness import Measured, dimensions_of, fairness
 from revenue.ml.judging import Outcomes
 from revenue.ml.judging import metrics as chances
 from revenue.ml.plain import plain
@@ -172,9 +173,24 @@ def judged(
         "gains": {name: one.as_json() for name, one in gains.items()},
         "gate": "recent",
         "members": members_alone(market, weighed, test, settings),
+        "fairness": fairness_of_lists(own, market, test, settings),
         "importance": moved_by(made, test, scores) if ready.state is not State.NOT_READY else [],
     }
     return replace(made, report=plain(report))
+
+
+def fairness_of_lists(
+    own: Judgement, market: Market, test: Lists, settings: RankSettings
+) -> dict[str, Any]:
+    """Of the customers that bought something new: how well each kind of them was served."""
+    asked = np.flatnonzero(np.diff(market.later(test).indptr) > 0)
+    lists, first = np.unique(test.of, return_index=True)
+    known = np.isin(asked, lists)
+    rows = first[np.searchsorted(lists, asked[known])]
+    ndcg = own.by_list["ndcg"][known]
+    measured = Measured("order", ndcg, np.zeros(len(ndcg)), np.ones(len(ndcg)), own.customer[known])
+    told = test.frame.segments.iloc[rows].reset_index(drop=True)
+    return fairness(measured, dimensions_of(told[[]], told), seed=settings.seed)
 
 
 def members_alone(
