@@ -13,6 +13,7 @@ from revenue.ml.by_when import doubts_of_when, judged_by_when, past_of, timing_o
 from revenue.ml.calibration import Chosen, Sigmoid, choose_calibrator
 from revenue.ml.choosing import Choice, Window, both_sides, choose
 from revenue.ml.drift import calibration_drift, profile_of
+from revenue.ml.fairness import Measured, dimensions_of, fairness
 from revenue.ml.frames import Frame, FrameError, moment
 from revenue.ml.intervals import VennAbers
 from revenue.ml.judging import Outcomes, Skill, confusion, lift, metrics, reliability, skill
@@ -331,6 +332,13 @@ def figures(model: Model, parts: Split, judged: Judged, settings: Settings) -> d
         "lift": lift(outcomes),
         "confusion": confusion(outcomes),
         "segments": by_segment(outcomes, parts.test.segments),
+        "fairness": fairness(
+            Measured(
+                "chance", outcomes.label, outcomes.probability, outcomes.weight, outcomes.group
+            ),
+            dimensions_of(parts.test.values, parts.test.segments),
+            seed=settings.seed,
+        ),
         "calibration_drift": calibration_drift(outcomes),
         "importance": importance(shown, model.member.contributions(shown)),
     }

@@ -14,6 +14,7 @@ from revenue.ml.arrays import Floats, floats, weighted_mean
 from revenue.ml.boosting import SHAPES, Boosted, Boosting, fit_boosted
 from revenue.ml.choosing import EASE, grouped_error
 from revenue.ml.encode import as_numbers
+from revenue.ml.fairness import Measured, dimensions_of, fairness
 from revenue.ml.frames import Feature, Frame, FrameError
 from revenue.ml.intervals import Conformal, Spread
 from revenue.ml.judging import Skill, skill
@@ -159,6 +160,11 @@ def regressor(frame: Frame, settings: Settings) -> Regressed:
         "tenths": tenths(values, band),
         "found_first": found_first(values) if is_amount else [],
         "plain": plain_band(parts.test, settings),
+        "fairness": fairness(
+            Measured("amount", values.label, values.said, values.weight, values.group),
+            dimensions_of(parts.test.values, parts.test.segments),
+            seed=settings.seed,
+        ),
         "importance": [] if ready.state is State.NOT_READY else moved,
     }
     return Regressed(settings, frame.features, member, band, plain(report))

@@ -3,10 +3,12 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from revenue.ml import card, registry
+from revenue.ml.fair_page import fair_of
 from revenue.ml.listing import READY, STATES, models_table
 from revenue.ml.model_charts import charts_of
 from revenue.ml.models import ModelRun
@@ -34,6 +36,26 @@ def model_list(request: OrgRequest, org_slug: str) -> HttpResponse:
     )
     context = {"table": table, "any": bool(tasks)}
     return render_page(request, "ml/model_list.html", context, partial=table.id, push_url=table.url)
+
+
+@readers
+@require_safe
+def model_fairness(request: OrgRequest, org_slug: str) -> HttpResponse:
+    """Of the live models one at a time: `task` names it."""
+    runs = ModelRun.objects.for_pages().of_org(request.org).live()
+    tasks = runs.order_by("task").values_list("task", flat=True).distinct()
+    live = [run for task in tasks if (run := registry.live_run(org=request.org, task=task))]
+    fair = fair_of(live, task=request.GET.get("task", ""))
+    address = reverse("ml:model-fairness", args=[org_slug])
+    tabs = [
+        {
+            "label": run.task_title,
+            "url": f"{address}?task={run.task}",
+            "active": fair is not None and run.pk == fair.run.pk,
+        }
+        for run in live
+    ]
+    return render_page(request, "ml/fairness.html", {"fair": fair, "tabs": tabs})
 
 
 @readers

@@ -1,0 +1,222 @@
+"""What the page on fairness says of a run: its groups in words, in figures and drawn."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from revenue.ml.models import ModelRun
+from revenue.web.charts import Chart
+from revenue.web.templatetags import web
+
+TITLES = {
+    "industry": "Industry",
+    "region": "Region",
+    "country": "Country",
+    "size": "Size",
+    "seller": "Seller",
+}
+AS_ELSEWHERE, TOO_FEW = "as elsewhere", "too few to say"
+STANDING_OUT, USUAL = "var(--negative)", "var(--chart-1)"
+ROW_HEIGHT, FRAME_HEIGHT = 26, 110
+
+
+@dataclass(frozen=True)
+class Line:
+    """Of a group; the figures are there where it is not too small."""
+
+    name: str
+    groups: int
+    said: str
+    came: str
+    figure: str
+    chosen: str
+    remark: str
+    stands_out: bool
+
+
+@dataclass(frozen=True)
+class Dimension:
+    name: str
+    title: str
+    lines: Sequence[Line]
+    chart: Chart
+
+    @property
+    def standing_out(self) -> Sequence[Line]:
+        return [one for one in self.lines if one.stands_out]
+
+
+@dataclass(frozen=True)
+class Fair:
+    run: ModelRun
+
+    @property
+    def report(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self.run.report.get("fairness") or {}
+        return found
+
+    @property
+    def is_old(self) -> bool:
+        """Trained before groups were measured so."""
+        return "fairness" not in self.run.report
+
+    @property
+    def kind(self) -> str:
+        return str(self.report.get("kind", ""))
+
+    @property
+    def noun(self) -> str:
+        return str(self.run.settings.get("noun", "deals"))
+
+    @property
+    def dimensions(self) -> list[Dimension]:
+        rows = self.report.get("groups", [])
+        names = dict.fromkeys(one["dimension"] for one in rows)
+        return [self.dimension(name, [r for r in rows if r["dimension"] == name]) for name in names]
+
+    def dimension(self, name: str, rows: Sequence[Mapping[str, Any]]) -> Dimension:
+        title = TITLES.get(name, name.capitalize())
+        lines = [self.line(row) for row in rows]
+        return Dimension(name, title, lines, chart_of(name, rows, self))
+
+    def line(self, row: Mapping[str, Any]) -> Line:
+        if row["is_few"]:
+            return Line(row["value"], row["groups"], "", "", "", "", TOO_FEW, stands_out=False)
+        return Line(
+            name=row["value"],
+            groups=row["groups"],
+            said=self.shown(row["said"]) if "said" in row else "",
+            came=between(row, "came", ("low", "high"), self.shown) if "came" in row else "",
+            figure=between(row, "figure", ("figure_low", "figure_high"), two_digits),
+            chosen=between(row, "chosen", ("chosen_low", "chosen_high"), web.percent)
+            if "chosen" in row
+            else "",
+            remark=self.remark(row) if row["stands_out"] else AS_ELSEWHERE,
+            stands_out=row["stands_out"],
+        )
+
+    def shown(self, value: float) -> str:
+        return str(web.percent(value) if self.kind == "chance" else web.number(value))
+
+    def remark(self, row: Mapping[str, Any]) -> str:
+        if self.kind == "order":
+            return "suggestions fit worse here" if row["beside"] < 0 else "they fit better here"
+        if row["beside"] * row["gap"] > 0:
+            return f"the model promises too {'much' if row['gap'] > 0 else 'little'} here"
+        return f"it promises {'more' if row['beside'] > 0 else 'less'} here than elsewhere"
+
+    @property
+    def told(self) -> list[str]:
+        """What stands out, a sentence each."""
+        return [
+            self.sentence(row)
+            for row in sorted(self.report.get("groups", []), key=lambda one: one.get("q", 1.0))
+            if row.get("stands_out")
+        ]
+
+    def sentence(self, row: Mapping[str, Any]) -> str:
+        if self.kind == "order":
+            whole = two_digits(self.report["whole"]["figure"])
+            told = between(row, "figure", ("figure_low", "figure_high"), two_digits)
+            return f"{row['value']}: its order is worth {told}, of all {whole}: {self.remark(row)}."
+        came = between(row, "came", ("low", "high"), self.shown)
+        return f"{row['value']}: said {self.shown(row['said'])}, came {came}: {self.remark(row)}."
+
+    @property
+    def far(self) -> str:
+        far = float(self.report.get("far", 0))
+        return {"chance": f"{100 * far:.0f} points", "order": two_digits(far)}.get(
+            self.kind, str(web.number(far))
+        )
+
+
+def fair_of(runs: Sequence[ModelRun], *, task: str) -> Fair | None:
+    """Of the task that is asked for; else of the first."""
+    asked = next((run for run in runs if run.task == task), None)
+    first = asked or next(iter(runs), None)
+    return Fair(first) if first is not None else None
+
+
+def two_digits(value: float) -> str:
+    return f"{value:.2f}"
+
+
+def between(row: Mapping[str, Any], name: str, ends: tuple[str, str], said: Any) -> str:
+    if row[name] is None:
+        return ""
+    low, high = (str(said(row[end])) for end in ends)
+    return f"{said(row[name])} ({low} to {high})"
+
+
+def chart_of(name: str, rows: Sequence[Mapping[str, Any]], fair: Fair) -> Chart:
+    """A dot a group with its interval; the whole is a line across."""
+    drawn = [row for row in rows if not row["is_few"] and row["figure"] is not None]
+    is_order = fair.kind == "order"
+    value, low, high = (
+        ("figure", "figure_low", "figure_high") if is_order else ("came", "low", "high")
+    )
+    title = TITLES.get(name, name)
+    names = [row["value"] for row in drawn]
+    out = [row["value"] for row in drawn if row["stands_out"]]
+    data: list[dict[str, Any]] = []
+    if drawn:
+        data = [
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "name": "How good the order was" if is_order else "Came",
+                "x": [row[value] for row in drawn],
+                "y": names,
+                "marker": {
+                    "size": 9,
+                    "color": [STANDING_OUT if row["stands_out"] else USUAL for row in drawn],
+                },
+                "error_x": {
+                    "type": "data",
+                    "symmetric": False,
+                    "array": [row[high] - row[value] for row in drawn],
+                    "arrayminus": [row[value] - row[low] for row in drawn],
+                    "color": "var(--text-muted)",
+                    "thickness": 1.5,
+                },
+            }
+        ]
+        if not is_order:
+            data.append(
+                {
+                    "type": "scatter",
+                    "mode": "markers",
+                    "name": "Said",
+                    "x": [row["said"] for row in drawn],
+                    "y": names,
+                    "marker": {"size": 10, "symbol": "diamond-open", "color": "var(--text)"},
+                }
+            )
+        whole = fair.report["whole"][value]
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "name": "All",
+                "x": [whole, whole],
+                "y": [names[0], names[-1]],
+                "line": {"color": "var(--chart-8)", "dash": "dot"},
+                "hoverinfo": "skip",
+            }
+        )
+    shown = two_digits if is_order else fair.shown
+    return Chart(
+        id=f"fair-{name}",
+        title=title,
+        summary=f"Standing out: {', '.join(out)}." if out else "Nothing stands out.",
+        data=data,
+        layout={
+            "xaxis": {"tickformat": ".0%" if fair.kind == "chance" else "~s", "nticks": 6},
+            "yaxis": {"autorange": "reversed", "automargin": True, "type": "category"},
+            "height": FRAME_HEIGHT + ROW_HEIGHT * len(drawn),
+        },
+        columns=(title, "How good" if is_order else "Came", "From", "To"),
+        rows=[
+            (row["value"], shown(row[value]), shown(row[low]), shown(row[high])) for row in drawn
+        ],
+    )
