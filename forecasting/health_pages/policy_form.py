@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from django import forms
+from django.db.models.fields.json import KeyTextTransform
 from django.forms import BoundField
 
 from accounts.models import Account, SourceField
@@ -16,7 +17,7 @@ from forecasting.models.health import Band
 from forecasting.risk.policy_form import HUNDRED, number, tidy
 from revenue.users.models import Org
 
-MOST_VALUES = 8
+MOST_VALUES, MOST_READ = 8, 500
 BORDER_LABELS = {name: f"{Band(name).label} ({name}) up to" for name in BORDERS}
 BY_ITSELF = (
     "Found by itself: a field that says so, else the end of all that was bought, else revenue"
@@ -119,9 +120,9 @@ def choices_of(own: Mapping[str, SourceField], *, now: Policy) -> list[tuple[str
 
 def missing(value: str, field: SourceField, *, org: Org) -> str:
     """Why the value would say nothing; empty where some account holds it."""
-    path = f"extra__{field.name}"
-    held = Account.objects.of(org).present().exclude(**{f"{path}__isnull": True})
-    values = {str(one) for one in held.values_list(path, flat=True).distinct()[:500]} - {"", "None"}
+    told = KeyTextTransform(field.name, "extra")  # a path would cut its name at each __
+    held = Account.objects.of(org).present().annotate(told=told).exclude(told=None)
+    values = set(held.values_list("told", flat=True).distinct()[:MOST_READ]) - {""}
     if value.strip().casefold() in {one.strip().casefold() for one in values}:
         return ""
     label = field.label or field.name
