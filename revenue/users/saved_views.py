@@ -14,6 +14,7 @@ from revenue.users.models.saved_view import QUERY_LENGTH
 # Lists of higher rooms, by URL name; each is answered at an address that takes the org alone.
 PAGES = {
     "forecasting:risk-list": "Deals at risk",
+    "forecasting:lead-list": "Lead scores",
     "forecasting:health-list": "Account health",
     "crosssell:recommendation-list": "What to sell next",
 }

@@ -9,6 +9,7 @@ from tempfile import TemporaryFile
 from typing import IO, Any
 
 from django.urls import reverse
+from django.utils import timezone
 from xlsxwriter import Workbook
 
 from revenue.web.columns import Column, plain
@@ -18,8 +19,16 @@ MOST_IN_A_SHEET = 50_000
 LINES = 500
 BOM = "\ufeff"
 NEVER = datetime(1980, 1, 1, tzinfo=UTC)  # where nothing was scored yet
-WIDTHS = {"text": 24, "badges": 34, "bars": 34, "money": 14, "badge": 14}
-FORMATS = {"percent": "0%", "money": "#,##0", "date": "yyyy-mm-dd", "change": "+0;-0;0"}
+WIDTHS = {"moment": 16, "ago": 16, "text": 24, "badges": 34, "bars": 34, "money": 14, "badge": 14}
+MOMENT = "yyyy-mm-dd hh:mm"
+FORMATS = {
+    "percent": "0%",
+    "money": "#,##0",
+    "date": "yyyy-mm-dd",
+    "moment": MOMENT,
+    "ago": MOMENT,
+    "change": "+0;-0;0",
+}
 TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -94,6 +103,8 @@ def write(
     value, style = column.raw(row), formats.get(column.kind)
     if value is None or value == "":
         return
+    if isinstance(value, datetime) and timezone.is_aware(value):
+        value = timezone.make_naive(value)  # a sheet knows no zones: it holds the reader's own
     if isinstance(value, date):
         sheet.write_datetime(line, place, value, style)
     elif isinstance(value, int | float | Decimal) and not isinstance(value, bool):

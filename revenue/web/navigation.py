@@ -81,6 +81,7 @@ GROUPS = (
             item("Account health", "forecasting:health-list", "activity", *EVERYBODY),
             item("Cross-sell", "crosssell:recommendation-list", "package", *EVERYBODY),
             item("Expansion", "crosssell:expansion-list", "trending-up", *EVERYBODY),
+            item("Lead scores", "forecasting:lead-list", "star", *EVERYBODY),
             item(
                 "Allocation", "crosssell:allocation-list", "clock", "manager", "executive", "admin"
             ),

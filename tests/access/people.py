@@ -9,6 +9,7 @@ from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from crosssell.models import ActionType, AllocationPlan, Recommendation
 from forecasting.models import (
+    AccountAction,
     DealAction,
     DealNote,
     Forecast,
@@ -23,7 +24,7 @@ from revenue.users.models import ApiKey, AuditEvent, Membership, Org, SavedView,
 from revenue.users.roles import Role
 from tests.access.rules import SIGNED_OUT, Persona
 from tests.factories.everything import HELD_OUT, Records, System, records_of, system_of
-from tests.factories.facts import a_crm_user
+from tests.factories.facts import a_crm_user, a_lead
 from tests.factories.people import MembershipFactory, OrgFactory, UserFactory
 from tests.factories.quarter import a_bridge_row, a_forecast_deal, a_node
 from tests.factories.uploads import an_upload
@@ -136,6 +137,8 @@ def records(rep: Records) -> dict[str, Any]:
         "accounts:account-show:pk": rep.account.pk,
         "accounts:contact-show:pk": rep.contact.pk,
         "accounts:lead-show:pk": rep.lead.pk,
+        "forecasting:lead-panel:pk": rep.lead.pk,
+        "forecasting:lead-override:pk": rep.lead.pk,
         "accounts:deal-show:pk": rep.opportunity.pk,
         "accounts-api:account-show:external_id": rep.account.external_id,
         "accounts-api:contact-show:external_id": rep.contact.external_id,
@@ -150,12 +153,15 @@ def foreseen(rep: Records) -> dict[str, Any]:
     action = DealAction.objects.get(org=deal.org, opportunity_ref=deal.external_id)
     panels = ("panel", "reasons", "every-reason", "moves", "weeks", "risk", "similar", "actions")
     names = (*(f"deal-{name}" for name in (*panels, "notes")), *DECISIONS)
+    play = AccountAction.objects.get(org=deal.org, account_ref=rep.account.external_id)
     plays = ("play-change", "play-switch", "play-move")
     note = DealNote.objects.get(org=deal.org, opportunity_ref=deal.external_id)
     return {
         **{f"forecasting:{name}:pk": deal.pk for name in names},
         "forecasting:deal-every-reason:pk": deal.pk,
         "forecasting:account-panel:pk": rep.account.pk,
+        **{f"forecasting:health-{name}:pk": rep.account.pk for name in ("panel", "action")},
+        "forecasting:health-action:action_pk": play.pk,
         **{f"crosssell:expansion-{name}:pk": rep.account.pk for name in ("show", "panel")},
         "forecasting:why-deals:pk": WinRateDiagnosis.objects.get(org=deal.org).pk,
         "forecasting:why-deals:place": 0,
@@ -186,8 +192,10 @@ def sold(rep: Records) -> dict[str, Any]:
 
 
 def number_of(seller: Records, *, mark: str) -> None:
-    """In the org's forecast: what the seller's own deals bring, and would have brought."""
+    """In the org's forecast and report: what the seller's deals bring, and a lead that waits."""
     deal = seller.opportunity
+    came = timezone.now() - timedelta(days=5)
+    a_lead(org=deal.org, owner_ref=deal.owner_ref, name=f"{mark} waiting", created_at=came)
     forecast = Forecast.objects.get(org=deal.org, is_latest=True)
     own: dict[str, Any] = {"key": deal.owner_ref, "name": mark, "owners": [deal.owner_ref]}
     a_node(forecast, parent="", **own)

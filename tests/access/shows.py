@@ -57,6 +57,8 @@ SHOWS: dict[str, set[Persona]] = {
     "admin:accounts_refusedrow_changelist": {P.ADMIN, P.SUPERUSER},
     "forecasting:risk-list": READERS,
     "forecasting:risk-csv": READERS,
+    **{f"forecasting:health-{name}": READERS for name in ("list", "csv", "panel")},
+    **{f"forecasting:lead-{name}": READERS for name in ("list", "csv", "panel", "speed")},
     "forecasting:changes-show": READERS,
     "forecasting:interaction-show": READERS,
     **dict.fromkeys(OF_THE_QUARTER, READERS - {P.INTEGRATOR}),

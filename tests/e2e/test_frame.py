@@ -46,6 +46,7 @@ def test_the_switch_of_orgs_lands_where_the_role_there_belongs(
                 "Account health",
                 "Cross-sell",
                 "Expansion",
+                "Lead scores",
                 "My plan",
             ),
             *("Deals", "Accounts", "Contacts", "Leads", "Data"),
@@ -66,6 +67,7 @@ def test_the_switch_of_orgs_lands_where_the_role_there_belongs(
                 "Account health",
                 "Cross-sell",
                 "Expansion",
+                "Lead scores",
                 "My plan",
             ),
             *("Deals", "Accounts", "Contacts", "Leads", "Data"),
@@ -120,7 +122,7 @@ def test_the_menu_of_a_phone_opens_leads_on_and_closes(company: Company, visitor
 def test_the_keyboard_alone_reaches_everything(company: Company, visitor: Visit) -> None:
     person = visitor()
     page = person.arrive(company.user(Role.EXECUTIVE), "/o/acme/members/")
-    assert [tab(page) for _ in range(24)] == [
+    assert [tab(page) for _ in range(25)] == [
         "Skip to content",
         "Revenue Intelligence",
         "Deals at risk",
@@ -132,6 +134,7 @@ def test_the_keyboard_alone_reaches_everything(company: Company, visitor: Visit)
         "Account health",
         "Cross-sell",
         "Expansion",
+        "Lead scores",
         "Allocation",
         "Deals",
         "Accounts",
