@@ -9,6 +9,8 @@ from revenue.users.models import Org
 SCORE_TASK = "forecasting.scheduled.score_on_schedule"
 TRAIN_TASK = "forecasting.scheduled.train_on_schedule"
 WEEK_TASK = "forecasting.scheduled.tell_week_on_schedule"
+LEADS_TASK = "forecasting.scheduled.score_leads_on_schedule"
+LEARN_LEADS_TASK = "forecasting.scheduled.learn_leads_on_schedule"
 HEALTH_TASK = "forecasting.scheduled.score_health_on_schedule"
 LEAVING_TASK = "forecasting.scheduled.learn_leaving_on_schedule"
 SCORE_HOURS, TRAIN_HOURS, HEALTH_HOURS = 6, 24, 24
@@ -23,6 +25,8 @@ def ensure_schedules(*, org: Org) -> None:
     wanted = {
         f"score-{org.slug}": (SCORE_TASK, SCORE_HOURS),
         f"train-{org.slug}": (TRAIN_TASK, TRAIN_HOURS),
+        f"score-leads-{org.slug}": (LEADS_TASK, SCORE_HOURS),
+        f"learn-leads-{org.slug}": (LEARN_LEADS_TASK, TRAIN_HOURS),
         f"score-health-{org.slug}": (HEALTH_TASK, HEALTH_HOURS),
         f"learn-leaving-{org.slug}": (LEAVING_TASK, HEALTH_HOURS),
     }

@@ -3,7 +3,16 @@
 import structlog
 
 from forecasting.health import tasks as health
-from forecasting.schedule import HEALTH_TASK, LEAVING_TASK, SCORE_TASK, TRAIN_TASK, WEEK_TASK
+from forecasting.leads import tasks as leads
+from forecasting.schedule import (
+    HEALTH_TASK,
+    LEADS_TASK,
+    LEARN_LEADS_TASK,
+    LEAVING_TASK,
+    SCORE_TASK,
+    TRAIN_TASK,
+    WEEK_TASK,
+)
 from forecasting.tasks import start_scoring, start_training
 from forecasting.weekly.tasks import start_weekly
 from revenue.celery import app
@@ -22,6 +31,18 @@ def score_on_schedule(org_id: int) -> None:
 def train_on_schedule(org_id: int) -> None:
     if org := active_org(org_id):
         start_training(org=org, by=None)
+
+
+@app.task(name=LEADS_TASK)
+def score_leads_on_schedule(org_id: int) -> None:
+    if org := active_org(org_id):
+        leads.start_scoring(org=org, by=None)
+
+
+@app.task(name=LEARN_LEADS_TASK)
+def learn_leads_on_schedule(org_id: int) -> None:
+    if org := active_org(org_id):
+        leads.start_learning(org=org, by=None)
 
 
 @app.task(name=HEALTH_TASK)

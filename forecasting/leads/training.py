@@ -31,13 +31,14 @@ SETTINGS = Settings(
     TASK,
     stratum=SOURCE,
     age="age_days",
+    calibrate_share=0.08,  # of a file without days: all else is learned from, or judged by
     least_won=20,
     least_lost=20,
     positive="converted",
     negative="not converted",
     noun="leads",
 )
-SHARES = (0.6, 0.2, 0.2)  # of the days that can be learned from: train, calibrate, judge
+SHARES = (0.68, 0.12, 0.2)  # of the days that can be learned from: train, calibrate, judge
 LEAST_DAYS = 30  # of the shortest window
 PERCENTILES = 101
 LEAST_LOOKED_AT = 30  # leads of the judged window, below which all are looked at for a percentile

@@ -137,14 +137,13 @@ def purity(frame: Frame, here: Flags) -> tuple[int, float]:
 
 
 def why_by_name(seen: Seen, settings: Settings, *, in_a_set: bool) -> str:
-    if seen.auc < TOLD_BY_NAME:
+    if seen.auc < TOLD_BY_NAME and seen.inside < TOLD_INSIDE:
         return ""
-    name = spelled(seen.feature)
-    said = f"Alone it tells the outcome with an AUC of {seen.auc:.2f}, no history says when"
+    name, told = spelled(seen.feature), max(seen.auc, seen.inside)
+    said = f"Alone it tells the outcome with an AUC of {told:.2f}, no history says when"
     if found := OVERWRITTEN.search(name):
-        return (
-            f"{said} it was filled in, and “{found[0]}” is written anew as {settings.noun} go on."
-        )
+        anew = f"“{found[0]}” is written anew as {settings.noun} go on."
+        return f"{said} it was filled in, and {anew}"
     found = JUDGED.search(name)
     has_pure = any(purity(seen.frame, seen.place == one)[0] for one in np.unique(seen.place))
     if found and (in_a_set or has_pure or seen.presence >= TOLD_BY_PRESENCE):

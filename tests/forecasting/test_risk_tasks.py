@@ -95,7 +95,7 @@ def test_a_sync_is_followed_by_a_scoring_where_something_changed() -> None:
     tell_followers(org=org, has_changed=True)
     assert tasks_of(org) == [score_deals.name]
     names = PeriodicTask.objects.filter(name__endswith="-acme").values_list("name", flat=True)
-    assert set(names) == {"score-acme", "train-acme", "week-acme"}
+    assert {"score-acme", "train-acme", "week-acme"} <= set(names)
     quiet = OrgFactory(slug="quiet")
     a_model_run(org=quiet, live=True)
     tell_followers(org=quiet, has_changed=False)
