@@ -72,4 +72,5 @@ urlpatterns = [
         "sell/allocation/<int:pk>/cancel/", allocation.allocation_cancel, name="allocation-cancel"
     ),
     path("sell/allocation/<int:pk>/adopt/", allocation.allocation_adopt, name="allocation-adopt"),
+    path("sell/allocation/<int:pk>/drop/", allocation.allocation_drop, name="allocation-drop"),
 ]

@@ -31,6 +31,22 @@ def adopt(plan: AllocationPlan, *, by: User, request: HttpRequest | None = None)
     return True
 
 
+@transaction.atomic
+def drop(plan: AllocationPlan, *, by: User, request: HttpRequest | None = None) -> bool:
+    """Sellers follow no plan then; false where they did not follow this one."""
+    found = AllocationPlan.objects.filter(pk=plan.pk, is_adopted=True).update(is_adopted=False)
+    if found:
+        audit.record(
+            AuditEvent.Action.ORG_CHANGED,
+            by=by,
+            org=plan.org,
+            subject=plan,
+            detail={"allocation_plan_dropped": plan.name},
+            request=request,
+        )
+    return bool(found)
+
+
 def adopted(org: Org) -> AllocationPlan | None:
     found: AllocationPlan | None = (
         AllocationPlan.objects.of(org).select_related("org").filter(is_adopted=True).first()

@@ -4,14 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.forms import BoundField
 
-from accounts.models import CrmUser
+from accounts.models import Account, CrmUser
 from crosssell.allocation.limits import Limits
 from crosssell.allocation.problem import MOST_EACH
 from crosssell.models import ActionType
 
 MOST_ACTIONS, MOST_CUSTOMERS, MOST_HOURS, NAME_LENGTH = 1_000_000, 1_000_000, 2000, 120
+MOST_UNKNOWN = 5
 
 
 def whole(label: str, *, most: int, least: int = 0, **options: Any) -> forms.IntegerField:
@@ -34,6 +36,13 @@ class LimitsForm(forms.Form):
     strategic = whole(
         "Strategic customers", most=MOST_CUSTOMERS, help_text="So many of the largest are covered."
     )
+    named = forms.CharField(
+        label="Strategic customers by name",
+        required=False,
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="One a line; they are covered besides the largest.",
+    )
     cover = whole("Actions at each of them, at least", most=MOST_EACH)
     shares_territory = forms.BooleanField(
         label="Sellers of one territory may serve each other's customers", required=False
@@ -45,11 +54,15 @@ class LimitsForm(forms.Form):
         *,
         types: Sequence[ActionType],
         sellers: Sequence[CrmUser],
+        accounts: "QuerySet[Account]",
         now: Limits,
         name: str = "",
     ) -> None:
-        self.types, self.sellers, self.now = types, sellers, now
-        super().__init__(data, initial={**now.as_json(), "name": name})
+        self.types, self.sellers, self.accounts, self.now = types, sellers, accounts, now
+        known = accounts.filter(external_id__in=now.strategic_refs).order_by("name", "id")
+        self.refs_before = dict(known.values_list("external_id", "name"))
+        named = "\n".join(self.refs_before.values())
+        super().__init__(data, initial={**now.as_json(), "name": name, "named": named})
         for one in types:
             self.fields[f"quota_{one.key}"] = whole(
                 one.title,
@@ -64,8 +77,26 @@ class LimitsForm(forms.Form):
                 initial=now.hours_of.get(seller.external_id),
             )
 
+    def clean_named(self) -> str:
+        """What cannot be found is said by name; of several of one name all are meant."""
+        text: str = self.cleaned_data["named"]
+        names = list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
+        rows = self.accounts.filter(name__in=names).values_list("external_id", "name")
+        found = dict(rows)
+        unknown = sorted(set(names) - set(found.values()))
+        if unknown:
+            few = ", ".join(unknown[:MOST_UNKNOWN])
+            raise forms.ValidationError(f"No customer that you may read is called so: {few}.")
+        self.named_refs = sorted(found)
+        return text
+
     def main_fields(self) -> Iterator[BoundField]:
         return (self[name] for name in type(self).base_fields)
+
+    @property
+    def unseen_refs(self) -> tuple[str, ...]:
+        """Customers whom the person may not read stay as they are."""
+        return tuple(ref for ref in self.now.strategic_refs if ref not in self.refs_before)
 
     def quota_fields(self) -> Iterator[BoundField]:
         return (self[f"quota_{one.key}"] for one in self.types)
@@ -90,7 +121,7 @@ class LimitsForm(forms.Form):
             **{name: said[name] for name in names},
             hours_of={**others, **own},
             quotas={key: number for key, number in quotas.items() if number is not None},
-            strategic_refs=self.now.strategic_refs,
+            strategic_refs=tuple(self.named_refs) + self.unseen_refs,
             locks=self.now.locks,
             excluded=self.now.excluded,
         )

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 from django.urls import reverse
 
 from accounts.visibility import owners_visible_to, sees_whole_org
@@ -21,7 +21,8 @@ from revenue.web.tables import Column, Table
 
 PAGE_SIZE = 50
 NOT_ALL = "Limits clash. Whoever reads the whole org sees which: ask an executive or an admin."
-MOST_PRICES = 8
+MOST_DIFFERENT = 30
+OF_A_TEAM, OF_A_SELLER = "team", "hours"
 
 
 @dataclass(frozen=True)
@@ -44,14 +45,22 @@ class Seen:
 
     @cached_property
     def sellers(self) -> list[dict[str, Any]]:
+        """Each with what one more hour is worth: nothing where it would change nothing."""
         found: list[dict[str, Any]] = self.figures.get("by_seller", [])
-        return [one for one in found if one["ref"] in self.owners]
+        hours = {one["ref"]: one["worth"] for one in self.plan.prices if one["kind"] == OF_A_SELLER}
+        return [
+            {**one, "hour": hours.get(one["ref"])} for one in found if one["ref"] in self.owners
+        ]
 
     @property
     def prices(self) -> list[dict[str, Any]]:
-        found = [one for one in self.plan.prices if self.is_whole or one.get("ref") in self.owners]
-        few = [one for one in found if one["kind"] != "hours"]
-        return few + [one for one in found if one["kind"] == "hours"][:MOST_PRICES]
+        """Of limits that all share, to everybody alike; of teams, to whom leads who is scarcest."""
+        return [
+            one
+            for one in self.plan.prices
+            if one["kind"] != OF_A_SELLER
+            and (one["kind"] != OF_A_TEAM or self.is_whole or one.get("ref") in self.owners)
+        ]
 
     @property
     def problem(self) -> str:
@@ -148,7 +157,7 @@ def side_by_side(one: AllocationPlan, other: AllocationPlan) -> list[dict[str, A
     """Figures of two plans that are solved, and what lies between them."""
     names = (
         ("expected", "Expected to add", "money"),
-        ("greedy", "Greedy would add", "money"),
+        ("greedy", "Best first would add", "money"),
         ("actions", "Actions", "number"),
         ("customers_served", "Customers", "number"),
         ("hours", "Hours", "number"),
@@ -171,3 +180,19 @@ def side_by_side(one: AllocationPlan, other: AllocationPlan) -> list[dict[str, A
         }
         for label, kind, first, second in rows
     ]
+
+
+def customers_apart(one: AllocationPlan, other: AllocationPlan) -> list[dict[str, Any]]:
+    """Where the plans differ, customer by customer: the largest difference first."""
+    found: dict[str, dict[str, Any]] = {}
+    for place, plan in (("one", one), ("other", other)):
+        rows = AllocationRow.objects.filter(plan=plan).values("account_ref", "account__name")
+        for row in rows.annotate(actions=Sum("count"), adds=Sum("gain")).order_by("account_ref"):
+            line = found.setdefault(row["account_ref"], {"name": row["account__name"]})
+            line[place], line[f"{place}_adds"] = row["actions"], row["adds"]
+    lines = [
+        {**line, "between": line.get("other_adds", Decimal(0)) - line.get("one_adds", Decimal(0))}
+        for line in found.values()
+        if line.get("one") != line.get("other") or line.get("one_adds") != line.get("other_adds")
+    ]
+    return sorted(lines, key=lambda line: (-abs(line["between"]), line["name"]))[:MOST_DIFFERENT]

@@ -49,12 +49,12 @@ def seller_chart(sellers: Sequence[dict[str, Any]], *, currency: str) -> Chart:
         summary=summary,
         data=[
             bars("This plan", PLAN, names, [one["gain"] for one in shown], prefix),
-            bars("Greedy", GREEDY, names, [one["greedy"] for one in shown], prefix),
+            bars("Best first", GREEDY, names, [one["greedy"] for one in shown], prefix),
         ]
         if shown
         else [],
         layout=lying(prefix),
-        columns=("Seller", "This plan", "Greedy"),
+        columns=("Seller", "This plan", "Best first"),
         rows=[
             (one["name"], web.money(one["gain"], currency), web.money(one["greedy"], currency))
             for one in shown
@@ -71,12 +71,12 @@ def type_chart(types: Sequence[dict[str, Any]]) -> Chart:
         summary="" if most is None else f"Most: {most['title']}, {most['actions']}.",
         data=[
             bars("This plan", PLAN, names, [one["actions"] for one in types]),
-            bars("Greedy", GREEDY, names, [one["greedy"] for one in types]),
+            bars("Best first", GREEDY, names, [one["greedy"] for one in types]),
         ]
         if any(one["actions"] for one in types)
         else [],
         layout=lying(""),
-        columns=("Type", "This plan", "Greedy"),
+        columns=("Type", "This plan", "Best first"),
         rows=[(one["title"], one["actions"], one["greedy"]) for one in types],
     )
 
@@ -112,7 +112,7 @@ def budget_chart(curve: dict[str, Any], *, currency: str) -> Chart:
         summary=doubled(points, curve, currency=currency),
         data=[
             line("Best plan", "value", PLAN, "solid"),
-            line("Greedy", "greedy", GREEDY, "dot"),
+            line("Best first", "greedy", GREEDY, "dot"),
             mark,
         ]
         if points
@@ -121,7 +121,7 @@ def budget_chart(curve: dict[str, Any], *, currency: str) -> Chart:
             "xaxis": {"title": {"text": what}, "rangemode": "tozero"},
             "yaxis": {"tickprefix": prefix, "tickformat": "~s", "rangemode": "tozero"},
         },
-        columns=(what, "Best plan", "Greedy"),
+        columns=(what, "Best plan", "Best first"),
         rows=[
             (
                 f"{one['budget']:,.0f}",

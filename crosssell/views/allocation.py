@@ -18,10 +18,11 @@ from django.views.decorators.http import (
 )
 from django_htmx.http import HttpResponseClientRefresh
 
+from accounts.models import Account
 from crosssell.allocation import adopting
 from crosssell.allocation.forms import LimitsForm, TypeForms
 from crosssell.allocation.limits import Choice, Limits
-from crosssell.allocation.page import Seen, side_by_side, table_of
+from crosssell.allocation.page import Seen, customers_apart, side_by_side, table_of
 from crosssell.allocation.reading import sellers_of
 from crosssell.allocation.types import types_of
 from crosssell.models import ActionType, AllocationPlan, AllocationRow
@@ -53,7 +54,10 @@ def plan_or_404(request: OrgRequest, pk: int) -> AllocationPlan:
 def form_of(request: OrgRequest, data: Any = None, *, now: Limits, name: str = "") -> LimitsForm:
     sellers = sellers_of(request.org)
     seen = adopting.seen_sellers(request.membership, sellers)
-    return LimitsForm(data, types=types_of(request.org), sellers=seen, now=now, name=name)
+    accounts = Account.objects.visible_to(request.membership).filter(org=request.org)
+    return LimitsForm(
+        data, types=types_of(request.org), sellers=seen, accounts=accounts, now=now, name=name
+    )
 
 
 @planners
@@ -133,6 +137,7 @@ def allocation_show(request: OrgRequest, org_slug: str, pk: int) -> HttpResponse
     context: dict[str, Any] = {
         "plan": plan,
         "seen": seen,
+        "followed": adopting.adopted(request.org),
         "job": job,
         "is_running": is_running,
         "may_decide": request.membership.role in DECIDERS,
@@ -192,6 +197,17 @@ def allocation_adopt(request: OrgRequest, org_slug: str, pk: int) -> HttpRespons
 
 
 @deciders
+@require_POST
+def allocation_drop(request: OrgRequest, org_slug: str, pk: int) -> HttpResponse:
+    plan = plan_or_404(request, pk)
+    if adopting.drop(plan, by=request.user, request=request):
+        messages.success(request, f"Sellers no longer follow “{plan.name}”.")
+    else:
+        messages.error(request, "Sellers did not follow this plan.")
+    return redirect(SHOW, org_slug, pk)
+
+
+@deciders
 @require_safe
 def allocation_compare(request: OrgRequest, org_slug: str) -> HttpResponse:
     pks = [request.GET.get(name, "") for name in ("one", "other")]
@@ -199,6 +215,7 @@ def allocation_compare(request: OrgRequest, org_slug: str) -> HttpResponse:
         raise Http404("There is no such plan.")
     one, other = (plan_or_404(request, int(pk)) for pk in pks)
     context = {"one": one, "other": other, "lines": side_by_side(one, other)}
+    context["customers"] = customers_apart(one, other)
     return render_page(request, "crosssell/allocation_compare.html", context)
 
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from decimal import Decimal
 from io import StringIO
 from typing import Any
 
@@ -107,7 +108,7 @@ def test_a_plan_keeps_to_hours_quotas_and_the_total_and_says_what_it_brings(team
     assert plan.figures["expected"] >= plan.figures["greedy"] - 0.01
     page = team.client("executive").get(at("show", plan.pk))
     text = page.content.decode()
-    assert "One more hour of Rep Person is worth" in text
+    assert any(one["hour"] for one in page.context["seen"].sellers)
     assert "rep 0" in text
     assert [chart.id for chart in page.context["charts"]] == [
         "allocation-sellers",
@@ -163,6 +164,50 @@ def test_only_one_plan_is_followed_and_only_one_that_is_solved(team: Team) -> No
     assert [plan.pk for plan in followed] == [second.pk]
     trail = AuditEvent.objects.filter(detail__has_key="allocation_plan_followed")
     assert trail.count() == 2
+
+
+def test_a_plan_that_is_followed_can_be_dropped_again(team: Team) -> None:
+    plan, client = a_plan(team), team.client("executive")
+    assert "Let sellers follow it" in client.get(at("show", plan.pk)).content.decode()
+    client.post(at("adopt", plan.pk))
+    assert "Stop following it" in client.get(at("show", plan.pk)).content.decode()
+    assert team.client("manager").post(at("drop", plan.pk)).status_code == 403
+    assert client.post(at("drop", plan.pk)).status_code == 302
+    assert not AllocationPlan.objects.filter(is_adopted=True).exists()
+    assert "No plan yet" in team.client("rep").get(at("mine")).content.decode()
+    client.post(at("drop", plan.pk))
+    trail = AuditEvent.objects.filter(detail__has_key="allocation_plan_dropped")
+    assert trail.count() == 1
+
+
+def test_what_one_more_hour_brings_is_the_same_to_whoever_reads_the_seller(team: Team) -> None:
+    plan = a_plan(team)
+    seen = {
+        who: {
+            one["name"]: one["hour"]
+            for one in team.client(who).get(at("show", plan.pk)).context["seen"].sellers
+        }
+        for who in ("executive", "manager")
+    }
+    assert any(seen["manager"].values())
+    assert seen["manager"].items() <= seen["executive"].items()
+
+
+def test_strategic_customers_are_named_and_what_nobody_knows_is_said(team: Team) -> None:
+    client = team.client("executive")
+    form = client.get(at("list")).context["form"]
+    said = {one.name: one.value() for one in form if one.value() not in (None, False)}
+    wrong = client.post(at("start"), said | {"named": "rep 2\nNobody Ltd"})
+    assert wrong.status_code == 422
+    assert "Nobody Ltd" in str(wrong.context["form"].errors["named"])
+    client.post(at("start"), said | {"named": "rep 2\n outside 1 ", "strategic": 0})
+    plan = AllocationPlan.objects.get()
+    assert len(plan.limits["strategic_refs"]) == 2
+    again = client.get(at("list"), {"from": plan.pk}).context["form"]
+    assert set(again["named"].value().splitlines()) == {"rep 2", "outside 1"}
+    manager = team.client("manager").get(at("list"), {"from": plan.pk}).context["form"]
+    assert manager["named"].value() == "rep 2"
+    assert len(manager.unseen_refs) == 1
 
 
 def test_hours_of_sellers_whom_a_manager_does_not_lead_stay_as_they_are(team: Team) -> None:
@@ -258,6 +303,15 @@ def test_two_plans_stand_side_by_side(team: Team) -> None:
     lines = {line["label"]: line for line in page.context["lines"]}
     assert lines["Actions"]["one"] > lines["Actions"]["other"] == 4
     assert lines["Expected to add"]["between"] < 0
+    apart = page.context["customers"]
+    assert apart
+    assert sum(one["between"] for one in apart) == pytest.approx(
+        lines["Expected to add"]["between"], abs=Decimal("0.05")
+    )
+    back = team.client("admin").get(at("compare") + f"?one={second.pk}&other={first.pk}")
+    assert "+$" in back.content.decode()
+    same = team.client("admin").get(at("compare") + f"?one={first.pk}&other={first.pk}")
+    assert same.context["customers"] == []
 
 
 def test_types_are_changed_by_admins_and_kept_within_what_can_be_meant(team: Team) -> None:
