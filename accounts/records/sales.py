@@ -243,5 +243,6 @@ SALES = (
             "PurchaseDate": "purchased_at",
             "UsageEndDate": "ends_date",
         },
+        captured=("status", "quantity", "ends_date"),
     ),
 )

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from accounts.connectors.base import Row
+from accounts.history import records
 from accounts.models import Account, Contact, FieldChange, ObjectSync, Opportunity
 from revenue.users.models import Org
 from tests.accounts.sync.sources import NOON, Source, a_deal, at_second, sf_id, sync
@@ -42,6 +43,33 @@ def synced(*rows: Row, name: str = "Opportunity") -> tuple[Org, Source]:
     source.put(name, *rows)
     assert sync(org, source).problem == ""
     return org, source
+
+
+def an_asset(*, second: float, until: str, status: str) -> Row:
+    return {
+        "Id": sf_id("02i", 1),
+        "CreatedDate": at_second(0),
+        "SystemModstamp": at_second(second),
+        "Quantity": 3,
+        "Status": status,
+        "UsageEndDate": until,
+    }
+
+
+def test_what_a_contract_ended_on_is_known_as_of_before_it_was_renewed_or_given_up() -> None:
+    org, source = synced(an_asset(second=1, until="2026-03-31", status="Installed"), name="Asset")
+    source.put("Asset", an_asset(second=9, until="2027-03-31", status="Installed"))
+    sync(org, source, at=NOON + HOUR)
+    source.put("Asset", an_asset(second=20, until="2026-05-04", status="Cancelled"))
+    sync(org, source, at=NOON + 2 * HOUR)
+    known = [
+        next(records("purchase", org=org, as_of=at_second(second)).rows()) for second in (1, 9, 20)
+    ]
+    assert [(str(one["ends_date"]), one["status"]) for one in known] == [
+        ("2026-03-31", "Installed"),
+        ("2027-03-31", "Installed"),
+        ("2026-05-04", "Cancelled"),
+    ]
 
 
 def test_an_update_changes_the_row_and_keeps_what_it_was() -> None:
