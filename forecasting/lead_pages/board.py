@@ -57,7 +57,7 @@ class Board(Listing):
     def kept(self, *about: Any) -> Callable[[Callable[[], Any]], Any]:
         return kept(
             self.reader,
-            about=("leads", *about, self.goal, self.today, self.owners_of_teams),
+            about=("leads", *about, self.policy.as_row(), self.today, self.owners_of_teams),
             scored_at=self.freshness.scored_at,
             is_scoring=self.freshness.is_scoring,
         )

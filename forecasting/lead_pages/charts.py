@@ -12,7 +12,7 @@ from revenue.ml.models import ModelRun
 from revenue.web.charts import Chart
 from revenue.web.templatetags import web
 
-WHOLE = 100
+WHOLE, FEW = 100, 6
 COLOURS = {
     "A": "var(--positive)",
     "B": "var(--chart-1)",
@@ -41,7 +41,11 @@ def tier_bars(
         layout={
             "bargap": 0.35,
             "showlegend": False,
-            "xaxis": {"nticks": 5, "showgrid": True, "rangemode": "tozero"},
+            "xaxis": {
+                "showgrid": True,
+                "rangemode": "tozero",
+                **({"nticks": 5} if max(counts.values()) > FEW else {"dtick": 1}),
+            },
             "yaxis": {"autorange": "reversed", "automargin": True, "showgrid": False},
             "margin": {"t": 4, "r": 96, "b": 28, "l": 44},
         },
@@ -84,7 +88,7 @@ def bars(
 
 
 def judged_of(run: ModelRun | None, tiers: Mapping[str, int]) -> dict[str, Rate]:
-    """A score is the share of the judged leads that were less likely: a tier is a slice of gains."""
+    """A score is the share of the judged leads that were less likely: a tier cuts their gains."""
     report = run.report if run is not None else {}
     gains, rate = report.get("lift"), run.metrics.get("rate") if run is not None else None
     if not gains or rate is None:

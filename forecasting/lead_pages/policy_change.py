@@ -1,4 +1,4 @@
-"""Another policy of leads: how many would be in each tier, and the same made true."""
+"""Another policy of leads: how many would be in each tier, and keeping it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,10 +8,9 @@ from django.db import transaction
 from django.db.models import Case, CharField, Count, QuerySet, Value, When
 from django.http import HttpRequest
 
-from accounts.about.kept import forget
 from forecasting.lead_pages.rows import rows_for
 from forecasting.leads.policy import BORDERS, TIERS, Policy, policy_of
-from forecasting.models import LeadPolicy, LeadScore
+from forecasting.models import LeadPolicy
 from revenue.users import audit
 from revenue.users.models import AuditEvent, Membership, Org, User
 
@@ -62,7 +61,7 @@ def counted(rows: QuerySet[Any], tiers: Mapping[str, int]) -> dict[str, int]:
 def change_policy(
     *, org: Org, policy: Policy, by: User, request: HttpRequest | None = None
 ) -> dict[str, Any]:
-    """What was changed; nothing where it is as it was. Standing scores are in their new tiers."""
+    """What was changed; nothing where it is as it was."""
     # Two who save at once: the later one tells what the earlier one had made of it.
     Org.objects.select_for_update(no_key=True).get(pk=org.pk)
     before, after = policy_of(org).as_row(), policy.as_row()
@@ -73,8 +72,6 @@ def change_policy(
         LeadPolicy.objects.filter(org=org).delete()
     else:
         LeadPolicy.objects.update_or_create(org=org, defaults=after)
-    if "tiers" in changed:
-        draw_anew(org, policy)
     audit.record(
         AuditEvent.Action.ORG_CHANGED,
         by=by,
@@ -84,11 +81,3 @@ def change_policy(
         request=request,
     )
     return changed
-
-
-def draw_anew(org: Org, policy: Policy) -> int:
-    """The newest row of each lead; older ones keep the tier that was said then."""
-    tier = drawn(policy.tiers)
-    count: int = LeadScore.objects.of(org).newest().exclude(tier=tier).update(tier=tier)
-    transaction.on_commit(lambda: forget(org))
-    return count

@@ -121,8 +121,8 @@ def columns(*, today: date, plain: bool) -> tuple[Column, ...]:
         return column(name, label, **{"value": path, "sort": path, **more})
 
     return (
-        of_lead("name", "Lead", value=name_of, href=lead_page),
-        of_lead("company", "Company"),
+        of_lead("name", "Lead", value=name_of, href=lead_page,
+                note=lambda row: row.lead.company if row.lead.name else ""),
         column("tier", "Tier", kind="badge", value="tier_now", sort="tier_now",
                badge=tier_kind, note=said_by_hand),
         column("score", "Score", kind="number", sort="score"),
@@ -131,13 +131,14 @@ def columns(*, today: date, plain: bool) -> tuple[Column, ...]:
         column("trend", "Trend", kind="badge", value="get_trend_display", sort="change",
                badge=lambda row: TREND_KINDS.get(row.trend, ""),
                note=lambda row: signed(row.change)),
+        column("answer", "Answer", kind="badge", value=answer_said, sort="answer_took",
+               badge=lambda row: ANSWER_KINDS.get(row.answer, "")),
         column("reason", "Why, above all", value=top_reason, shown=not plain),
         of_lead("source", "Source"),
         of_lead("owner", "Owner", value=owner_name, sort="lead__owner__name"),
         of_lead("came", "Came in", kind="date", value="lead__created_at", sort="lead__created_at",
                 note=lambda row: age_said(row, today=today)),
-        column("answer", "Answer", kind="badge", value=answer_said, sort="answer_took",
-               badge=lambda row: ANSWER_KINDS.get(row.answer, "")),
+        of_lead("company", "Company", shown=False),
         of_lead("status", "Status", shown=False),
         of_lead("title", "Title", shown=False),
         of_lead("industry", "Industry", shown=False),

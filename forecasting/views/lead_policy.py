@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 from forecasting.lead_pages.policy_change import change_policy, preview_of
 from forecasting.lead_pages.policy_form import LeadPolicyForm
 from forecasting.leads.policy import Policy, policy_of
+from forecasting.leads.tasks import start_scoring
 from forecasting.models import LeadPolicy
 from revenue.users.access import OrgRequest, for_roles
 from revenue.users.roles import Role
@@ -55,6 +56,8 @@ def shown(
 def saved(request: OrgRequest, policy: Policy) -> HttpResponse:
     changed = change_policy(org=request.org, policy=policy, by=request.user, request=request)
     if changed:
+        if "tiers" in changed:
+            start_scoring(org=request.org, by=request.user, request=request, anew=True)
         messages.success(request, said_of(changed))
     else:
         messages.info(request, THE_SAME)
@@ -64,7 +67,7 @@ def saved(request: OrgRequest, policy: Policy) -> HttpResponse:
 def said_of(changed: dict[str, Any]) -> str:
     said = ["Saved."]
     if "tiers" in changed:
-        said.append("The open leads are in their new tiers.")
+        said.append("The open leads are being drawn anew; Lead scores shows how far it is.")
     if changed.keys() & {"least_leads", "least_converted"}:
         said.append("What makes a model holds from the next training.")
     return " ".join(said)

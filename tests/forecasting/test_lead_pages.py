@@ -69,8 +69,7 @@ def test_a_row_says_tier_score_chance_trend_why_and_who_waits(team: LeadTeam) ->
     row = team.score(lead=lead, probability=0.25, score=81, tier="A", trend="improving", change=7)
     line = next(iter(team.page("rep").context["table"].cells))
     said = {cell.column.name: (cell.text, cell.badge, cell.note) for cell in line}
-    assert said["name"][0] == "Ada"
-    assert said["company"][0] == "Long & Sons"
+    assert said["name"] == ("Ada", "", "Long & Sons")
     assert said["tier"] == ("A", "positive", "")
     assert said["score"][0] == "81"
     assert said["chance"] == ("25%", "", "15% to 35%")
