@@ -16,3 +16,6 @@ LEARNING_TASKS = {
     "crosssell": "crosssell.management.learning.CROSSSELL",
     "expansion": "crosssell.management.expanding.EXPANSION",
 }
+
+# Who the sellers are whom a report names by their key in the CRM.
+SELLER_NAMES = "accounts.about.choices.names_of_owners"

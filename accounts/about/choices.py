@@ -1,12 +1,14 @@
 """What the filters of a list offer: nothing that its reader could not meet in the list itself."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.cache import cache
 from django.db.models import QuerySet
 
+from accounts.models import CrmUser
 from accounts.visibility import owners_visible_to
-from revenue.users.models import Membership
+from revenue.users.models import Membership, Org
 
 MOST = 300
 KEPT_S = 300
@@ -26,3 +28,9 @@ def values_of(rows: QuerySet[Any], column: str, *, reader: Membership) -> list[t
         found = list(named.values_list(column, flat=True).distinct()[:MOST])
         cache.set(key, found, timeout=KEPT_S)
     return [(each, each) for each in found]
+
+
+def names_of_owners(org: Org, refs: Sequence[str]) -> dict[str, str]:
+    """Of those whom the org knows."""
+    found = CrmUser.objects.of(org).filter(external_id__in=refs).exclude(name="")
+    return dict(found.values_list("external_id", "name"))

@@ -18,13 +18,13 @@ def compared(quality: Quality) -> Chart:
         data=[bars(drawn)] if drawn else [],
         layout={
             "xaxis": {"rangemode": "tozero", "nticks": 6, "showgrid": True, "title": {
-                "text": "NDCG@10: 1 is a perfect order"}},
+                "text": "1 is a perfect order, 0 none that was bought"}},
             "yaxis": {"autorange": "reversed", "automargin": True, "showgrid": False},
             "margin": {"t": 10, "r": 14, "b": 44},
             "showlegend": False,
             "bargap": 0.35,
         },
-        columns=("Way", "NDCG@10", "From", "To"),
+        columns=("Way", "How good", "From", "To"),
         rows=[
             (one.title, f"{one.ndcg:.3f}", *(f"{edge:.3f}" for edge in one.interval))
             for one in drawn

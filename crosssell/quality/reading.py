@@ -24,6 +24,13 @@ BLENDS = {
     "starting": "all four, with the starting weights",
     "equal": "all four, each as much",
 }
+PLAINLY = {
+    **TITLES,
+    "cosine": "Bought by the same customers",
+    "jaccard": "Bought by the same customers, by overlap",
+    "ease": "All that they own, weighed together",
+    "ease_recent": "All that they own, weighed together, the newest most",
+}
 TEN, HUNDRED = 10, 100
 TOGETHER, ALONE = "together", "alone"
 
@@ -122,7 +129,7 @@ class Quality:
     def speaker(self) -> str:
         """Who puts products in order."""
         if self.kind in TITLES:
-            return f"{TITLES[self.kind]}, one of the plain ways"
+            return f"{PLAINLY[self.kind]}, one of the plain ways"
         if self.kind in MEMBERS:
             return f"the {MEMBERS[self.kind]} alone"
         return BLENDS.get(self.chosen, "several models together")
@@ -146,7 +153,7 @@ class Quality:
 def quality_of(run: ModelRun) -> Quality:
     report = run.report
     ours = Standing(OURS, "These suggestions", run.metrics)
-    rivals = [Standing(name, TITLES.get(name, name), said) for name, said in run.baselines.items()]
+    rivals = [Standing(name, PLAINLY.get(name, name), said) for name, said in run.baselines.items()]
     return Quality(
         run=run,
         standings=[ours, *sorted(rivals, key=lambda one: -one.ndcg)],

@@ -1,10 +1,14 @@
 """What the page on fairness says of a run: its groups in words, in figures and drawn."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from django.conf import settings
+from django.utils.module_loading import import_string
+
 from revenue.ml.models import ModelRun
+from revenue.users.models import Org
 from revenue.web.charts import Chart
 from revenue.web.templatetags import web
 
@@ -15,9 +19,12 @@ TITLES = {
     "size": "Size",
     "seller": "Seller",
 }
+SELLER = "seller"
+ELSEWHERE_SELLER = "Somebody whom this org does not know"
 AS_ELSEWHERE, TOO_FEW = "as elsewhere", "too few to say"
 STANDING_OUT, USUAL = "var(--negative)", "var(--chart-1)"
-ROW_HEIGHT, FRAME_HEIGHT = 26, 110
+LEAST_DRAWN = 2
+FORMATS = {"chance": ".0%", "order": ".2f", "amount": "~s"}
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,25 @@ class Dimension:
 @dataclass(frozen=True)
 class Fair:
     run: ModelRun
+    names: Mapping[str, str] = field(default_factory=dict)  # of sellers
+
+    def name_of(self, row: Mapping[str, Any]) -> str:
+        value = str(row["value"])
+        is_ref = row["dimension"] == SELLER and not value.startswith("(")
+        return self.names.get(value, ELSEWHERE_SELLER) if is_ref else value
+
+    @property
+    def sellers(self) -> list[str]:
+        return [one["value"] for one in self.rows if one["dimension"] == SELLER]
+
+    @property
+    def rows(self) -> Sequence[Mapping[str, Any]]:
+        found: Sequence[Mapping[str, Any]] = self.report.get("groups", [])
+        return found
+
+    @property
+    def is_too_little(self) -> bool:
+        return all(one["is_few"] for one in self.rows)
 
     @property
     def report(self) -> Mapping[str, Any]:
@@ -70,7 +96,7 @@ class Fair:
 
     @property
     def dimensions(self) -> list[Dimension]:
-        rows = self.report.get("groups", [])
+        rows = self.rows
         names = dict.fromkeys(one["dimension"] for one in rows)
         return [self.dimension(name, [r for r in rows if r["dimension"] == name]) for name in names]
 
@@ -81,9 +107,9 @@ class Fair:
 
     def line(self, row: Mapping[str, Any]) -> Line:
         if row["is_few"]:
-            return Line(row["value"], row["groups"], "", "", "", "", TOO_FEW, stands_out=False)
+            return Line(self.name_of(row), row["groups"], "", "", "", "", TOO_FEW, stands_out=False)
         return Line(
-            name=row["value"],
+            name=self.name_of(row),
             groups=row["groups"],
             said=self.shown(row["said"]) if "said" in row else "",
             came=between(row, "came", ("low", "high"), self.shown) if "came" in row else "",
@@ -110,17 +136,18 @@ class Fair:
         """What stands out, a sentence each."""
         return [
             self.sentence(row)
-            for row in sorted(self.report.get("groups", []), key=lambda one: one.get("q", 1.0))
+            for row in sorted(self.rows, key=lambda one: one.get("q", 1.0))
             if row.get("stands_out")
         ]
 
     def sentence(self, row: Mapping[str, Any]) -> str:
+        name = self.name_of(row)
         if self.kind == "order":
             whole = two_digits(self.report["whole"]["figure"])
             told = between(row, "figure", ("figure_low", "figure_high"), two_digits)
-            return f"{row['value']}: its order is worth {told}, of all {whole}: {self.remark(row)}."
+            return f"{name}: its order is worth {told}, of all {whole}: {self.remark(row)}."
         came = between(row, "came", ("low", "high"), self.shown)
-        return f"{row['value']}: said {self.shown(row['said'])}, came {came}: {self.remark(row)}."
+        return f"{name}: said {self.shown(row['said'])}, came {came}: {self.remark(row)}."
 
     @property
     def far(self) -> str:
@@ -135,6 +162,14 @@ def fair_of(runs: Sequence[ModelRun], *, task: str) -> Fair | None:
     asked = next((run for run in runs if run.task == task), None)
     first = asked or next(iter(runs), None)
     return Fair(first) if first is not None else None
+
+
+def with_names(fair: Fair, *, org: Org) -> Fair:
+    """A report knows sellers by their key in the CRM; whom the keys mean, the org's facts know."""
+    if not fair.sellers:
+        return fair
+    found: Mapping[str, str] = import_string(settings.SELLER_NAMES)(org, fair.sellers)
+    return replace(fair, names=found)
 
 
 def two_digits(value: float) -> str:
@@ -156,10 +191,10 @@ def chart_of(name: str, rows: Sequence[Mapping[str, Any]], fair: Fair) -> Chart:
         ("figure", "figure_low", "figure_high") if is_order else ("came", "low", "high")
     )
     title = TITLES.get(name, name)
-    names = [row["value"] for row in drawn]
-    out = [row["value"] for row in drawn if row["stands_out"]]
+    names = [fair.name_of(row) for row in drawn]
+    out = [fair.name_of(row) for row in drawn if row["stands_out"]]
     data: list[dict[str, Any]] = []
-    if drawn:
+    if len(drawn) >= LEAST_DRAWN:
         data = [
             {
                 "type": "scatter",
@@ -211,12 +246,12 @@ def chart_of(name: str, rows: Sequence[Mapping[str, Any]], fair: Fair) -> Chart:
         summary=f"Standing out: {', '.join(out)}." if out else "Nothing stands out.",
         data=data,
         layout={
-            "xaxis": {"tickformat": ".0%" if fair.kind == "chance" else "~s", "nticks": 6},
+            "xaxis": {"tickformat": FORMATS[fair.kind], "nticks": 6},
             "yaxis": {"autorange": "reversed", "automargin": True, "type": "category"},
-            "height": FRAME_HEIGHT + ROW_HEIGHT * len(drawn),
         },
         columns=(title, "How good" if is_order else "Came", "From", "To"),
         rows=[
-            (row["value"], shown(row[value]), shown(row[low]), shown(row[high])) for row in drawn
+            (fair.name_of(row), shown(row[value]), shown(row[low]), shown(row[high]))
+            for row in drawn
         ],
     )

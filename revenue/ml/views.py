@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from revenue.ml import card, registry
-from revenue.ml.fair_page import fair_of
+from revenue.ml.fair_page import fair_of, with_names
 from revenue.ml.listing import READY, STATES, models_table
 from revenue.ml.model_charts import charts_of
 from revenue.ml.models import ModelRun
@@ -46,6 +46,7 @@ def model_fairness(request: OrgRequest, org_slug: str) -> HttpResponse:
     tasks = runs.order_by("task").values_list("task", flat=True).distinct()
     live = [run for task in tasks if (run := registry.live_run(org=request.org, task=task))]
     fair = fair_of(live, task=request.GET.get("task", ""))
+    fair = fair and with_names(fair, org=request.org)
     address = reverse("ml:model-fairness", args=[org_slug])
     tabs = [
         {

@@ -212,6 +212,7 @@ RULES: dict[str, Rule] = {
     "crosssell:allocation-again": action(*MANAGERS, P.EXECUTIVE, P.ADMIN, post=302),
     "crosssell:allocation-cancel": action(*MANAGERS, P.EXECUTIVE, P.ADMIN, post=302),
     "crosssell:allocation-adopt": action(P.EXECUTIVE, P.ADMIN, post=302),
+    "crosssell:allocation-drop": action(P.EXECUTIVE, P.ADMIN, post=302),
     "crosssell:allocation-compare": page(P.EXECUTIVE, P.ADMIN, get=404),
     "crosssell:allocation-types": page(P.ADMIN, post=422),
     "crosssell:allocation-mine": page(*SELLING, P.ADMIN),
