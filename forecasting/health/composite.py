@@ -47,6 +47,9 @@ class Composite:
     parts: Mapping[str, Floats]
     score: Floats  # not a number where nothing is known
 
+    def away_of(self, row: int) -> dict[str, float]:
+        return dict(zip(self.names, self.away[row].tolist(), strict=True))
+
     def points_of(self, row: int, weights: Mapping[str, float]) -> dict[str, float]:
         """Points of single facts, so that those of all together are the score less 75."""
         found = self.points(row, weights)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from accounts.about.kept import forget
+from forecasting.health import scoring
 from forecasting.health.acting import suggest
 from forecasting.health.leaving import leaving_of
 from forecasting.health.lifetime import store_lifetimes
@@ -15,7 +16,6 @@ from forecasting.health.scoring import (
     seen_at,
     speaker_of,
     take_over,
-    write,
 )
 from forecasting.models.health import AccountHealth, LifetimeValue
 from revenue.users.models import Org
@@ -90,7 +90,7 @@ class Scoring:
 
 
 def writing(rows: list[AccountHealth]) -> Callable[[], None]:
-    return lambda: write(rows)
+    return lambda: scoring.write(rows)
 
 
 def nothing() -> None:

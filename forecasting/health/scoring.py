@@ -17,7 +17,13 @@ from forecasting.health.dimensions import dimension_of
 from forecasting.health.policy import Policy, band_of, policy_of
 from forecasting.health.score import deviations, known_of, parts_of, plain_parts, score_of, whole
 from forecasting.health.training import TASK
-from forecasting.health.words import Told, composite_reasons
+from forecasting.health.words import (
+    MOST_REASONS,
+    Reason,
+    Told,
+    composite_reasons,
+    silent_reasons,
+)
 from forecasting.models.health import AccountHealth
 from revenue.ml.arrays import Floats, Ints, floats
 from revenue.ml.calibration import Calibrator
@@ -146,11 +152,19 @@ class Seen:
                     name: one for name, one in zip(names, adds[place].tolist(), strict=True) if one
                 },
                 parts=plain_parts(parts, at),
-                reasons=reasons[at],
+                reasons=[*reasons[at], *self.silent(place)][:MOST_REASONS],
                 at_risk=money(self.value[place] * scores.probability[place]),
             )
             for at, place in enumerate(places.tolist())
         ]
+
+    def silent(self, place: int) -> list[Reason]:
+        """Of dimensions of which the model was offered nothing."""
+        told = {dimension_of(one.name) for one in self.scores.features}
+        parts = {
+            key: float(one[place]) for key, one in self.composite.parts.items() if key not in told
+        }
+        return silent_reasons(self.frame, parts, self.composite.away_of(place), place)
 
     @cached_property
     def composite(self) -> Composite:
@@ -164,14 +178,13 @@ class Seen:
         for place in places.tolist():
             if np.isnan(found.score[place]):
                 continue
-            away = dict(zip(found.names, found.away[place].tolist(), strict=True))
             points = found.points_of(place, weights)
             rows.append(
                 AccountHealth(
                     **self.head(place, round(float(found.score[place]))),
                     source=Source.COMPOSITE,
                     parts=plain_parts(found.parts, place),
-                    reasons=composite_reasons(self.frame, points, away, place),
+                    reasons=composite_reasons(self.frame, points, found.away_of(place), place),
                 )
             )
         return rows

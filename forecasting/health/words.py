@@ -17,6 +17,8 @@ from revenue.ml.reasons import plain_value
 
 MOST_REASONS = 6
 LEAST_POINTS = 0.5
+LEAST_TO_ACT = 2.0  # points that a driver must take before a play is suggested for it
+POOR = 60.0  # of a dimension that takes no part in the score, from which it is told all the same
 # What is told as one: facts that speak of the same thing share their points.
 TOPICS = (
     "cases_open", "cases", "people", "contacts", "rhythm", "activities", "care", "revenue", "won",
@@ -92,7 +94,7 @@ class Told:
             "text": self.text(feature, value, rate),
             "points": round(points),
             "dimension": dimension,
-            "trigger": trigger_of(feature.name, dimension) if points < 0 else "",
+            "trigger": trigger_of(feature.name, dimension) if points <= -LEAST_TO_ACT else "",
             "rate": rate[0] if rate else None,
             "against": rate[1] if rate else None,
         }
@@ -149,6 +151,35 @@ def composite_reasons(
                 "points": round(points[name]),
                 "dimension": dimension,
                 "trigger": trigger_of(name, dimension) if points[name] < 0 else "",
+                "rate": None,
+                "against": None,
+            }
+        )
+    return found
+
+
+def silent_reasons(
+    frame: Frame, parts: Mapping[str, float], away: Mapping[str, float], row: int
+) -> list[Reason]:
+    """Of dimensions that tell the model nothing and are poor all the same: no points, a play."""
+    features = {one.name: one for one in frame.features}
+    found = []
+    for key in sorted(parts, key=lambda one: parts[one]):
+        mine = [name for name in away if dimension_of(name) == key and away[name] > 1]
+        if not parts[key] <= POOR or not mine:
+            continue
+        name = max(mine, key=lambda one: (away[one], one))
+        value = plain_value(frame, features[name], row)
+        found.append(
+            {
+                "name": name,
+                "title": features[name].title,
+                "value": rounded(value),
+                "text": f"{features[name].title}: {value_said(name, value)};"
+                f" {place_said(away[name])} of the customers; it takes no part in the score",
+                "points": 0,
+                "dimension": key,
+                "trigger": trigger_of(name, key),
                 "rate": None,
                 "against": None,
             }

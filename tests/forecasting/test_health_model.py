@@ -282,7 +282,7 @@ def test_nothing_that_came_after_a_moment_changes_a_feature(org: Org) -> None:
     assert row["own_Users__c_share_now"] == pytest.approx(0.5)
     assert row["cases_grave"] == 1
     assert row["people_left_90"] == 1
-    assert not [name for name in after.values if "Churned" in name]
+    assert not [one.name for one in after.features if "Churned" in one.name]
 
 
 def a_customer(org: Org) -> Account:

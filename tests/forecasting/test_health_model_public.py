@@ -105,5 +105,5 @@ def test_a_file_of_customers_is_learned_from_as_it_comes(tmp_path: Path) -> None
     assert said["left_by"]["field"] == "Churn"
     assert "drawn by their ids" in said["notes"][1]
     assert said["metrics"]["auc"] > 0.75
-    assert set(said["drivers"][:2]) == {"Contract", "Tenure"}
+    assert set(said["drivers"][:2]) == {"Contract", "tenure"}
     assert not {"Churn", "gender"} & set(said["drivers"])
