@@ -73,6 +73,7 @@ class Board(Listing):
             currency=self.currency,
             offered=self.offered,
             border=self.border,
+            by_hand=self.freshness.by_hand,
             detail_of=self.detail_of,
         )
         return declared.bind(self.asked, queryset=listed(self.rows), path=self.path)

@@ -13,7 +13,7 @@ from forecasting.health_pages.freshness import Freshness, freshness_of
 from forecasting.health_pages.pictures import WEEK_OF
 from forecasting.health_pages.weeks import WEEK, WEEKS, Week, weeks_of
 from forecasting.health_pages.why import Why, why_of
-from forecasting.health_pages.words import COLOURS, band_kind, chance_note
+from forecasting.health_pages.words import COLOURS, band_kind, chance_note, is_by_hand
 from forecasting.models import AccountHealth, LifetimeValue
 from forecasting.models.health import Band
 from revenue.users.models import Membership
@@ -109,7 +109,7 @@ class Panel:
 
     @cached_property
     def parts(self) -> list[Part]:
-        return parts_of(self.row.parts, self.reader) if self.row else []
+        return parts_of(self.row, self.reader) if self.row else []
 
     @cached_property
     def lifetime(self) -> LifetimeValue | None:
@@ -117,8 +117,9 @@ class Panel:
         return found
 
 
-def parts_of(raw: Mapping[str, Any], reader: Membership) -> list[Part]:
-    """In their usual order; what the row does not speak of has no bar."""
+def parts_of(row: AccountHealth, reader: Membership) -> list[Part]:
+    """In their usual order; of a composite those that weigh something."""
+    raw: Mapping[str, Any] = row.parts
     policy = policy_of(reader.org)
     return [
         Part(
@@ -128,7 +129,7 @@ def parts_of(raw: Mapping[str, Any], reader: Membership) -> list[Part]:
             kind="" if raw[key] is None else band_kind(band_of(raw[key], policy)),
         )
         for key, one in DIMENSIONS.items()
-        if key in raw
+        if key in raw and (one.weight or not is_by_hand(row))
     ]
 
 

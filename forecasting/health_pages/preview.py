@@ -1,16 +1,21 @@
 """How many customers would be in each band under another policy."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from forecasting.health.composite import weighted
 from forecasting.health.policy import Policy, band_of
 from forecasting.models import AccountHealth
 from forecasting.models.health import Band
 from forecasting.risk.preview import Line
+from revenue.ml.arrays import floats
 from revenue.users.models import Membership
 
 MOST = 20_000  # a page waits for it: of more, those with most at risk stand for all
+EDGE = 0.5
 
 Told = tuple[str, int, Mapping[str, Any]]
 
@@ -40,27 +45,29 @@ def preview_of(*, reader: Membership, now: Policy, then: Policy) -> Preview:
     )
 
 
-def counted(told: Iterable[Told], policy: Policy) -> dict[Band, int]:
+def counted(told: Sequence[Told], policy: Policy) -> dict[Band, int]:
     found = dict.fromkeys(Band, 0)
-    for one in told:
-        found[band_of(score_under(one, policy), policy)] += 1
+    for score in scores_under(told, policy):
+        found[band_of(score, policy)] += 1
     return found
 
 
-def score_under(told: Told, policy: Policy) -> float:
+def scores_under(told: Sequence[Told], policy: Policy) -> list[int]:
     """Weights are of the composite alone: what a model says does not change with them."""
-    source, score, parts = told
-    if not is_by_hand(source):
-        return score
-    found = weighed(parts, policy.weights)
-    return score if found is None else found
+    parts = {
+        key: floats([np.nan if each.get(key) is None else inside(each[key]) for _, _, each in told])
+        for key in policy.weights
+    }
+    by_hand = weighted(parts, policy.weights, rows=len(told))
+    return [
+        score if not is_by_hand(source) or np.isnan(found) else round(float(found))
+        for (source, score, _), found in zip(told, by_hand, strict=True)
+    ]
 
 
-def weighed(parts: Mapping[str, Any], weights: Mapping[str, float]) -> float | None:
-    """Of the dimensions of which anything is known."""
-    known = [key for key in weights if parts.get(key) is not None]
-    total = sum(weights[key] for key in known)
-    return sum(weights[key] * parts[key] for key in known) / total if total else None
+def inside(part: float) -> float:
+    """A part is kept as a whole number: at the very ends its odds would have no end."""
+    return min(max(part, EDGE), 100 - EDGE)
 
 
 def is_by_hand(source: str) -> bool:

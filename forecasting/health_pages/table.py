@@ -184,13 +184,18 @@ def columns_of(*, currency: str) -> tuple[Column, ...]:
 
 
 def health_table(
-    *, currency: str, offered: Offered, border: int, detail_of: Callable[[Any], Any]
+    *,
+    currency: str,
+    offered: Offered,
+    border: int,
+    by_hand: bool,
+    detail_of: Callable[[Any], Any],
 ) -> Table:
     return Table(
         id="customers-at-risk",
         noun="customers",
         caption="Customers at risk",
-        default_sort="-at_risk",
+        default_sort="-at_risk,score" if by_hand else "-at_risk",
         columns=columns_of(currency=currency),
         filters=filters_of(offered, border=border),
         detail="forecasting/health_why.html",

@@ -32,6 +32,7 @@ def panel(team: Customers, who: str, account: Any) -> Any:
 @pytest.mark.django_db
 def test_it_says_score_chance_parts_reasons_and_worth(team: Customers) -> None:
     row = team.customer("Long & Sons", score=45, change=-12)
+    assert row.run is not None
     row.run.report = {**row.run.report, "health": {"usual": 0.12}, "horizon_days": 180}
     row.run.save()
     team.before(row, 4, score=57)
