@@ -19,9 +19,10 @@ from revenue.users.models import Org
 SOURCE = "source"
 SEASON = "month_of_year"
 NO_RECORD = "Nothing recorded says what it was while leads were open."
-NO_SEASON = "Leads of less than two years: a season could not be told from a trend."
+NO_SEASON = "Leads of less than three years: a season could not be told from a trend."
 ONE_VALUE = "It is the same at every moment of every lead."
-TWO_YEARS = np.timedelta64(2 * 365 * DAY, "s")
+SHORT_DAYS = 450  # of leads, in which windows that lie a horizon apart find no room
+THREE_YEARS = np.timedelta64(3 * 365 * DAY, "s")
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +37,7 @@ class LeadRows:
     excluded: dict[str, str]
     unrecorded: tuple[str, ...] = ()
     order: str = ""
+    is_short: bool = False
 
     @property
     def leads(self) -> int:
@@ -70,11 +72,18 @@ def open_leads(*, org: Org, as_of: datetime) -> Frame:
 
 
 def labels(lives: Lives, moments: Moments) -> tuple[Floats, Ints]:
+    """In a short past there is no time to wait: a lead that was given up is known from then."""
     if not lives.is_dated:
         return labels_in_order(lives)[moments.deal], moments.at
     until = moments.at + HORIZON_DAYS * DAY
     label = floats(lives.converted[moments.deal] <= until)
+    if is_short(lives):
+        until = np.minimum(until, lives.ended[moments.deal])
     return np.where(until <= lives.limit, label, np.nan), until
+
+
+def is_short(lives: Lives) -> bool:
+    return bool(len(lives)) and lives.limit - int(lives.created.min()) < SHORT_DAYS * DAY
 
 
 def labels_in_order(lives: Lives) -> Floats:
@@ -138,9 +147,9 @@ def learnable(lives: Lives, moments: Moments, label: Floats, known_at: Ints) -> 
             gone[one.name] = NO_RECORD
         elif column.notna().all() and column.nunique() == 1:
             gone[one.name] = ONE_VALUE
-    if len(known) and np.ptp(frame.as_of[frame.is_known]) < TWO_YEARS:
+    if len(known) and np.ptp(frame.as_of[frame.is_known]) < THREE_YEARS:
         gone.setdefault(SEASON, NO_SEASON)
     frame = frame.without(list(gone)).even()
     names = {one.name for one in frame.features}
     kept = tuple(name for name in unrecorded if name in names)
-    return LeadRows(frame, {**excluded, **gone}, kept, lives.order)
+    return LeadRows(frame, {**excluded, **gone}, kept, lives.order, is_short(lives))

@@ -39,7 +39,7 @@ SETTINGS = Settings(
     noun="leads",
 )
 SHARES = (0.68, 0.12, 0.2)  # of the days that can be learned from: train, calibrate, judge
-LEAST_DAYS = 30  # of the shortest window
+LEAST_DAYS = 15  # of the shortest window
 PERCENTILES = 101
 LEAST_LOOKED_AT = 30  # leads of the judged window, below which all are looked at for a percentile
 
@@ -59,9 +59,12 @@ def learn(rows: LeadRows, policy: Policy, settings: Settings = SETTINGS) -> Trai
             " Sync or import leads, with the days they came and were converted."
         )
     settings = replace(settings, unrecorded=rows.unrecorded)
+    if not rows.order:
+        # Of few leads at many moments, a line and trees together are steadier than either.
+        settings = replace(settings, candidates=("blend",))
     try:
         why = too_few(rows, policy)
-        if not why and rows.order == "" and not settings.test_from:
+        if not (why or rows.order or rows.is_short or settings.test_from):
             settings, why = windowed(settings, rows.frame)
         trained = (
             rates_only(rows.frame, settings, why) if why else train_classifier(rows.frame, settings)

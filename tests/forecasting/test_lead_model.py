@@ -121,7 +121,7 @@ def test_nothing_that_comes_later_changes_what_was_known(org: Org) -> None:
 def test_a_label_is_known_once_the_horizon_has_passed_and_rows_weigh_as_the_leads(
     org: Org,
 ) -> None:
-    until = some_leads(org, count=200, days=300)
+    until = some_leads(org, count=200)
     frame = dataset(org=org, as_of=until).frame
     known = frame.take(frame.is_known)
     took = (known.label_known_at - known.as_of) / np.timedelta64(1, "D")
@@ -200,3 +200,17 @@ def test_a_row_a_day_is_kept_and_what_has_ended_has_no_latest(org: Org) -> None:
     assert not rows.newest().filter(lead_ref=one).exists()
     assert rows.filter(lead_ref=one).count() == 1
     assert rows.newest().exists()
+
+
+@pytest.mark.django_db
+def test_a_year_of_leads_is_learned_from_by_how_they_ended(org: Org) -> None:
+    until = some_leads(org, count=500, days=365)
+    rows = dataset(org=org, as_of=until)
+    known = rows.frame.take(rows.frame.is_known)
+    took = (known.label_known_at - known.as_of) / np.timedelta64(1, "D")
+    assert rows.is_short
+    assert took.max() <= 90
+    assert np.median(took) < 30
+    run = train(org=org, as_of=until, at=until)
+    assert run.metrics["auc"] > 0.6
+    assert run.report["kind"] != "rates"
