@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from crosssell import feedback
 from crosssell.listing.behind import lookalikes_of
 from crosssell.listing.board import SHOWN_WITH, rows_for
+from crosssell.listing.choices import MADE
 from crosssell.listing.table import product_name
 from crosssell.models import Recommendation
 from revenue.api.base import ApiView, ListView
@@ -39,7 +40,7 @@ class LookalikeSerializer(serializers.Serializer[Any]):
 
 class RecommendationSerializer(serializers.ModelSerializer[Recommendation]):
     account_name = serializers.CharField(source="account.name")
-    kind = serializers.CharField(help_text="first, next, bundle, lookalike, upsell or renewal.")
+    kind = serializers.CharField(help_text="first, next, bundle or lookalike.")
     state = serializers.CharField(
         help_text="suggested, accepted, dismissed, converted, expired or withdrawn."
     )
@@ -90,7 +91,15 @@ class RecommendationFilters(StrictSerializer):
     account = a_ref("The account's id in the CRM.", "account_ref")
     product = a_ref("The product's id in the CRM.", "product_ref")
     owner = a_ref("The CRM's id of the account's owner.", "account__owner_ref")
-    kind = serializers.ChoiceField(choices=Recommendation.Kind.choices, required=False)
+    kind = serializers.ChoiceField(
+        choices=[(kind.value, kind.label) for kind in MADE],
+        required=False,
+        error_messages={
+            "invalid_choice": "Nothing is suggested of the kind “{input}”: choose one of "
+            + ", ".join(kind.value for kind in MADE)
+            + "."
+        },
+    )
     state = serializers.ChoiceField(choices=Recommendation.State.choices, required=False)
     is_open = serializers.BooleanField(
         required=False, help_text="Suggested or accepted, and not yet at an end."

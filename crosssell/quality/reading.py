@@ -129,7 +129,7 @@ class Quality:
     def speaker(self) -> str:
         """Who puts products in order."""
         if self.kind in TITLES:
-            return f"{PLAINLY[self.kind]}, one of the plain ways"
+            return f"“{PLAINLY[self.kind]}”, one of the plain ways"
         if self.kind in MEMBERS:
             return f"the {MEMBERS[self.kind]} alone"
         return BLENDS.get(self.chosen, "several models together")
@@ -171,7 +171,7 @@ def weights_of(report: Mapping[str, Any]) -> list[Weight]:
     alone = report.get("members", {})
     return [
         Weight(
-            title=MEMBERS.get(name, name),
+            title=MEMBERS.get(name) or PLAINLY.get(name, name),
             starting=starting.get(name),
             fitted=fitted.get(name),
             alone=alone.get(name, {}).get("ndcg"),

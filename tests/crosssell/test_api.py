@@ -121,3 +121,9 @@ def test_a_row_more_costs_no_query_more(team: Team, django_assert_max_num_querie
     client.get(LIST)
     with django_assert_max_num_queries(14):
         assert len(client.get(LIST).json()["results"]) == 6
+
+
+def test_a_kind_that_nobody_suggests_is_answered_plainly(team: Team) -> None:
+    answer = team.client("rep").get("/api/v1/orgs/acme/recommendations?kind=renewal")
+    assert answer.status_code == 400
+    assert "Nothing is suggested of the kind" in answer.content.decode()
