@@ -238,11 +238,11 @@ def complete(work: Work) -> None:
     """What follows from all the objects together."""
     org, at = work.org, work.at
     if work.has_written or not was_completed(work) or was_changed(work):
+        look_again(written=sum(each.written for each in work.tallies.values()))
         with transaction.atomic():
             follow_merges(org=org, at=at)
             money.convert_all(org=org, at=at)
             work.confirm()
-        look_again(written=sum(each.written for each in work.tallies.values()))
         refresh_after_sync(org=org)
     with transaction.atomic():
         finish_meetings(org=org, at=at)
