@@ -36,7 +36,9 @@ def preview_of(*, reader: Membership, now: Policy, then: Policy) -> Preview:
     rows = AccountHealth.objects.visible_to(reader).newest().filter(org=reader.org)
     ordered = rows.order_by("-at_risk", "id")
     told: list[Told] = list(ordered.values_list("source", "score", "parts")[:MOST])
-    before, after = counted(told, now), counted(told, then)
+    before = counted(scores_of(told), now)
+    anew = scores_of(told) if then.weights == now.weights else scores_under(told, then)
+    after = counted(anew, then)
     return Preview(
         customers=len(told),
         all_customers=len(told) if len(told) < MOST else rows.count(),
@@ -45,9 +47,13 @@ def preview_of(*, reader: Membership, now: Policy, then: Policy) -> Preview:
     )
 
 
-def counted(told: Sequence[Told], policy: Policy) -> dict[Band, int]:
+def scores_of(told: Sequence[Told]) -> list[int]:
+    return [score for _, score, _ in told]
+
+
+def counted(scores: Sequence[int], policy: Policy) -> dict[Band, int]:
     found = dict.fromkeys(Band, 0)
-    for score in scores_under(told, policy):
+    for score in scores:
         found[band_of(score, policy)] += 1
     return found
 
