@@ -46,8 +46,8 @@ class Column:
 
     A function as `currency` gives each row's own; the sum of such a column would mean nothing.
     `note` says something small after the value. A column of `badges` holds pairs of text and kind;
-    one of `change` holds a difference, whose colour `badge` names. One of `bars` holds pairs as well:
-    numbers from 0 to 100 over time, each drawn in its colour; of the kind "gap", nothing is drawn.
+    one of `change` holds a difference, whose colour `badge` names. One of `bars` holds pairs as
+    well: numbers from 0 to 100 over time, each drawn in its colour; of the kind "gap", nothing is.
     """
 
     name: str
