@@ -4,7 +4,7 @@ from typing import Any
 
 from crosssell.expansion.evaluation import evaluate, report_of
 from crosssell.expansion.training import NoModelError, NothingToLearnError, score, train
-from revenue.ml.tasks import Asked, LearningError, LearningTask, Said
+from revenue.ml.tasks import Asked, LearningError, LearningTask, Said, said_of_run
 
 
 def trained(asked: Asked) -> Said:
@@ -14,16 +14,7 @@ def trained(asked: Asked) -> Said:
         run = train(org=org, as_of=as_of, at=asked.at)
     except NothingToLearnError as error:
         raise LearningError(str(error)) from error
-    said = {
-        "run": run.pk,
-        "state": run.state,
-        "readiness": run.readiness,
-        "reasons": run.reasons,
-        "reason": run.reason,
-        "metrics": run.metrics,
-    }
-    text = f"{run}: {run.get_readiness_display()}, {run.get_state_display().lower()}."
-    return Said(said, " ".join([text, *run.reasons, run.reason]).strip())
+    return said_of_run(run)
 
 
 def scored(asked: Asked) -> Said:

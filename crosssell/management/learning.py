@@ -5,7 +5,7 @@ from crosssell.selling.dataset import NothingToLearnError
 from crosssell.selling.scoring import offering
 from crosssell.selling.storing import OlderError, store
 from crosssell.selling.training import NoModelError, train
-from revenue.ml.tasks import Asked, LearningError, LearningTask, Said
+from revenue.ml.tasks import Asked, LearningError, LearningTask, Said, said_of_run
 
 
 def trained(asked: Asked) -> Said:
@@ -15,16 +15,7 @@ def trained(asked: Asked) -> Said:
         run = train(org=org, as_of=as_of, at=asked.at)
     except NothingToLearnError as error:
         raise LearningError(str(error)) from error
-    said = {
-        "run": run.pk,
-        "state": run.state,
-        "readiness": run.readiness,
-        "reasons": run.reasons,
-        "reason": run.reason,
-        "metrics": run.metrics,
-    }
-    text = f"{run}: {run.get_readiness_display()}, {run.get_state_display().lower()}."
-    return Said(said, " ".join([text, *run.reasons, run.reason]).strip())
+    return said_of_run(run)
 
 
 def scored(asked: Asked) -> Said:

@@ -24,7 +24,8 @@ def score_by_odds(more: Floats) -> Floats:
 
 def odds_of(score: Floats) -> Floats:
     """Back from a score to the logarithm."""
-    return floats(np.log(AT_USUAL * (100 - score) / score))
+    inside = np.clip(score, EDGE, 100 - EDGE)
+    return floats(np.log(AT_USUAL * (100 - inside) / inside))
 
 
 def whole(score: Floats) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":

@@ -28,6 +28,7 @@ SILENCE = ("days_since_activity", "rhythm_silence", "rhythm_change", "activities
 OWN_ENDINGS = ("_change", "_quarter", "_month", "_share_now", "_share")
 SHARES = ("_share", "_share_now")
 GROWTHS = ("_change", "_month", "_trend")
+MANY_TIMES = 9
 
 Reason = dict[str, Any]
 
@@ -104,9 +105,10 @@ class Told:
         if not rate:
             return said
         left = "left" if not self.is_dated else f"left within {self.horizon_days} days"
-        return (
-            f"{said}; {rate[0]:.0%} of such customers {left}, against {rate[1]:.0%} of the others"
-        )
+        such, others = f"{rate[0]:.0%}", f"{rate[1]:.0%}"
+        if such == others:
+            return f"{said}; {such} of such customers {left}, as of the others"
+        return f"{said}; {such} of such customers {left}, against {others} of the others"
 
 
 def value_said(name: str, value: Any) -> str:
@@ -121,9 +123,16 @@ def value_said(name: str, value: Any) -> str:
     if name.endswith(SHARES) or name.endswith("share"):
         return f"{number:.0%}"
     if name.endswith(GROWTHS):
-        return f"{np.expm1(number):+.0%}".replace("-", "−")
+        return growth_said(float(np.expm1(number)))
     places = 0 if number == round(number) or abs(number) >= 100 or "days" in name else 1
     return f"{number:,.{places}f}".replace("-", "−")
+
+
+def growth_said(share: float) -> str:
+    """Beside next to nothing, a percentage says no more than that it grew."""
+    if share >= MANY_TIMES:
+        return f"more than {MANY_TIMES + 1} times as much"
+    return f"{share:+.0%}".replace("-", "−")
 
 
 def rounded(value: Any) -> Any:

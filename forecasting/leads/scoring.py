@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from django.db import transaction
 
+from accounts.about import kept
 from forecasting.deals.moments import NEVER, Moments
 from forecasting.deals.running import DAY
 from forecasting.leads.dataset import frame_of
@@ -173,6 +174,7 @@ def write(rows: list[LeadScore]) -> None:
 @transaction.atomic
 def put_in_order(foreseen: Foreseen) -> None:
     """A lead that is open no more has no latest row; what was said of it stays history."""
+    transaction.on_commit(lambda: kept.forget(foreseen.org))
     rows = LeadScore.objects.of(foreseen.org).newest()
     if not rows.filter(as_of__gt=foreseen.as_of).exists():
         rows.filter(as_of__lt=foreseen.as_of).update(is_latest=False)

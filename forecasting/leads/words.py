@@ -58,7 +58,9 @@ def reason_of(feature: Feature, value: Any, points: float, group: Mapping[str, A
         such = (
             "leads of which it is not known" if name == MISSING or value is None else "such leads"
         )
-        said += f": {shares[0]:.0%} of {such} converted, against {shares[1]:.0%}"
+        rate, others = f"{shares[0]:.0%}", f"{shares[1]:.0%}"
+        beside = "as of the others" if rate == others else f"against {others}"
+        said += f": {rate} of {such} converted, {beside}"
     return {"name": feature.name, "title": feature.title, "words": said, "points": points}
 
 

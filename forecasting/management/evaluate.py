@@ -49,6 +49,14 @@ def churn_chances(
     return [truth.churn(day, days=horizon_days) for day in days]
 
 
+def lead_chances(
+    org: Org, *, days: Sequence[datetime], as_of: datetime, horizon_days: int
+) -> dict[datetime, dict[str, float]]:
+    """Of a demo company: which leads will be converted, as whoever knows it says on each day."""
+    truth = truth_of(org, at=as_of)
+    return {day: truth.lead_conversion(day, days=horizon_days) for day in days}
+
+
 def told(said: dict[str, Any], *, noun: str = "deals") -> str:
     lines = [f"Readiness: {said['readiness']['state']}. {' '.join(said['readiness']['reasons'])}"]
     lines += [f"{said['n_train']} {noun} learned from, {said['n_test']} judged on."]

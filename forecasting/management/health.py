@@ -9,7 +9,7 @@ from forecasting.health.running import score
 from forecasting.health.training import NothingToLearnError, train
 from forecasting.management.evaluate import churn_chances
 from revenue.ml.plain import plain
-from revenue.ml.tasks import Asked, LearningError, LearningTask, Said
+from revenue.ml.tasks import Asked, LearningError, LearningTask, Said, said_of_run
 from revenue.users.models import Org
 
 
@@ -20,16 +20,7 @@ def trained(asked: Asked) -> Said:
         run = train(org=org, as_of=as_of, at=asked.at)
     except NothingToLearnError as error:
         raise LearningError(str(error)) from error
-    said = {
-        "run": run.pk,
-        "state": run.state,
-        "readiness": run.readiness,
-        "reasons": run.reasons,
-        "reason": run.reason,
-        "metrics": run.metrics,
-    }
-    text = f"{run}: {run.get_readiness_display()}, {run.get_state_display().lower()}."
-    return Said(said, " ".join([text, *run.reasons, run.reason]).strip())
+    return said_of_run(run)
 
 
 def scored(asked: Asked) -> Said:

@@ -5,14 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from accounts.connectors.demo.truth import truth_of
 from forecasting.leads.evaluation import Evaluation, beside_oracle, evaluate, report_of
 from forecasting.leads.lives import HORIZON_DAYS
 from forecasting.leads.scoring import score
 from forecasting.leads.training import NoModelError, NothingToLearnError, train
-from forecasting.management.evaluate import told
+from forecasting.management.evaluate import lead_chances, told
 from revenue.ml.plain import plain
-from revenue.ml.tasks import Asked, LearningError, LearningTask, Said
+from revenue.ml.tasks import Asked, LearningError, LearningTask, Said, said_of_run
 from revenue.users.models import Org
 
 ORACLE_DAYS = 8
@@ -25,16 +24,7 @@ def trained(asked: Asked) -> Said:
         run = train(org=org, as_of=as_of, at=asked.at)
     except NothingToLearnError as error:
         raise LearningError(str(error)) from error
-    said = {
-        "run": run.pk,
-        "state": run.state,
-        "readiness": run.readiness,
-        "reasons": run.reasons,
-        "reason": run.reason,
-        "metrics": run.metrics,
-    }
-    text = f"{run}: {run.get_readiness_display()}, {run.get_state_display().lower()}."
-    return Said(said, " ".join([text, *run.reasons, run.reason]).strip())
+    return said_of_run(run)
 
 
 def scored(asked: Asked) -> Said:
@@ -67,8 +57,7 @@ def oracle(org: Org, found: Evaluation, as_of: datetime) -> dict[str, Any]:
     begin = found.test_from.astype("datetime64[s]").astype(object).replace(tzinfo=UTC)
     length = as_of - timedelta(days=HORIZON_DAYS) - begin
     days = [begin + length * float(share) for share in np.linspace(0, 1, ORACLE_DAYS)]
-    truth = truth_of(org, at=as_of)
-    known = {day: truth.lead_conversion(day, days=HORIZON_DAYS) for day in days}
+    known = lead_chances(org, days=days, as_of=as_of, horizon_days=HORIZON_DAYS)
     return beside_oracle(found, org=org, until=as_of, known=known)
 
 

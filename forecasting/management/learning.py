@@ -3,7 +3,7 @@
 from forecasting.deals.training import NoModelError, NothingToLearnError, train
 from forecasting.management.evaluate import evaluated
 from forecasting.risk.scoring import score
-from revenue.ml.tasks import Asked, LearningError, LearningTask, Said
+from revenue.ml.tasks import Asked, LearningError, LearningTask, Said, said_of_run
 
 
 def trained(asked: Asked) -> Said:
@@ -13,16 +13,7 @@ def trained(asked: Asked) -> Said:
         run = train(org=org, as_of=as_of, at=asked.at)
     except NothingToLearnError as error:
         raise LearningError(str(error)) from error
-    said = {
-        "run": run.pk,
-        "state": run.state,
-        "readiness": run.readiness,
-        "reasons": run.reasons,
-        "reason": run.reason,
-        "metrics": run.metrics,
-    }
-    text = f"{run}: {run.get_readiness_display()}, {run.get_state_display().lower()}."
-    return Said(said, " ".join([text, *run.reasons, run.reason]))
+    return said_of_run(run)
 
 
 def scored(asked: Asked) -> Said:

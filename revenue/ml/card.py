@@ -135,6 +135,9 @@ def of_sides(run: ModelRun, part: dict[str, Any]) -> str:
 
 
 def window(report: dict[str, Any], name: str) -> str:
+    is_dated = report.get("left_by", {}).get("is_dated", True)
+    if report.get("order") or not is_dated:
+        return "apart from one another, since the file holds no days"
     ends = report.get("windows", {})
     borders = {
         "train": ("train_from", "calibrate_from"),
@@ -145,6 +148,11 @@ def window(report: dict[str, Any], name: str) -> str:
     return f"{first} to {last}"
 
 
+def title_of(baseline: str, run: ModelRun) -> str:
+    level = (run.settings.get("stratum") or "stage").replace("_", " ")
+    return BASELINES[baseline].replace("stage", level)
+
+
 def quality(run: ModelRun) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
     """Each figure beside the same of every baseline."""
     if run.is_ranking:
@@ -152,7 +160,7 @@ def quality(run: ModelRun) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]
     if not run.metrics:
         return (), ()
     others = [name for name in BASELINES if name in run.baselines]
-    columns = ("Figure", "This model", *(BASELINES[name] for name in others))
+    columns = ("Figure", "This model", *(title_of(name, run) for name in others))
     rows = tuple(
         (title, said(run.metrics, key, form), *(said(run.baselines[n], key, form) for n in others))
         for key, title, form in FIGURES

@@ -147,5 +147,5 @@ class ModelRun(models.Model):
 
     @property
     def speaks_by_rates(self) -> bool:
-        """Not ready, it gives the rate of each stage, and no reasons."""
+        """Not ready, it gives plain rates, and no reasons."""
         return self.readiness == self.Readiness.NOT_READY

@@ -92,7 +92,7 @@ def with_model(
         else not_learned(f"No {settings.noun} of the test window have closed: nothing to judge by.")
     )
     if judged is not None:
-        ready = beside_stages(ready, judged)
+        ready = beside_stages(ready, judged, settings)
     timing = None
     if settings.weeks:
         timing = timing_of(window, choice, model, parts.windows, settings, every)
@@ -275,13 +275,15 @@ def plain_logistic(parts: Split) -> Floats:
     return line(model.margin(parts.test))
 
 
-def beside_stages(ready: Readiness, judged: Judged) -> Readiness:
+def beside_stages(ready: Readiness, judged: Judged, settings: Settings) -> Readiness:
     """A model that a rate by stage equals is said to be no more than that."""
     stages = judged.baselines.get("stage_rate")
     is_better = stages is None or stages["brier"] > judged.metrics["brier"]
     if is_better or ready.state is State.NOT_READY:
         return ready
-    return ready.with_doubt("The rate of each stage is as good: the model adds nothing to it.")
+    return ready.with_doubt(
+        f"The rate of each {settings.level} is as good: the model adds nothing to it."
+    )
 
 
 def header(

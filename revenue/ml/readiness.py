@@ -47,7 +47,8 @@ def too_little(*, won: float, lost: float, settings: Settings) -> str:
     return (
         f"Too little to learn from: {won:.0f} {settings.positive} and {lost:.0f}"
         f" {settings.negative} in the training window; at least {settings.least_won} and"
-        f" {settings.least_lost} are needed. Until then the rate of each stage stands in."
+        f" {settings.least_lost} are needed."
+        f" Until then the rate of each {settings.level} stands in."
     )
 
 

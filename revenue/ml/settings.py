@@ -59,6 +59,11 @@ class Settings:
     noun: str = "deals"
     extra: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def level(self) -> str:
+        """What a plain rate is told by, in words."""
+        return self.stratum.replace("_", " ") or "kind"
+
     def as_json(self) -> dict[str, Any]:
         lists = {name: list(getattr(self, name)) for name in LISTED}
         return {**asdict(self), **lists}

@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from revenue.ml.models import ModelRun
 from revenue.users.models import Org
 
 Tell = Callable[[str], object]
@@ -26,6 +27,20 @@ class Said:
 
     data: dict[str, Any]
     text: str
+
+
+def said_of_run(run: ModelRun) -> Said:
+    """What became of a training."""
+    said = {
+        "run": run.pk,
+        "state": run.state,
+        "readiness": run.readiness,
+        "reasons": run.reasons,
+        "reason": run.reason,
+        "metrics": run.metrics,
+    }
+    text = f"{run}: {run.get_readiness_display()}, {run.get_state_display().lower()}."
+    return Said(said, " ".join([text, *run.reasons, run.reason]).strip())
 
 
 @dataclass(frozen=True)
