@@ -130,9 +130,9 @@ def speed_of(leads: Leads, *, goal_hours: float, name: str = "", key: str = "") 
 
 
 def rate_within(leads: Leads, hours: float) -> Rate:
-    """Of those that were answered by then, or have been here for as long."""
-    soon = leads.hours <= hours
-    return Rate(int(soon.sum()), int((soon | (leads.waited >= hours)).sum()))
+    """Of those that have been here for as long: of younger ones only the answered would count."""
+    here = leads.waited >= hours
+    return Rate(int(((leads.hours <= hours) & here).sum()), int(here.sum()))
 
 
 def quantile(leads: Leads, share: float) -> float | None:

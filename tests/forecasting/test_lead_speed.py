@@ -71,6 +71,13 @@ def test_a_share_counts_those_alone_whose_time_is_over() -> None:
     assert rate_within(leads, 0.1).closed == 4
 
 
+def test_young_leads_that_were_answered_weigh_no_more_than_those_that_wait() -> None:
+    young = [0.1, 0.2, 0.3, *[NONE] * 7]
+    assert rate_within(some(*young, waited=0.5), 24).closed == 0
+    rate = rate_within(some(*young, 2, 30, waited=[*[0.5] * 10, 40, 40]), 24)
+    assert (rate.won, rate.closed) == (1, 2)
+
+
 @given(HOURS)
 def test_shares_grow_with_time_and_quantiles_with_shares(pairs: list[tuple[float, float]]) -> None:
     leads = some(*(hours for hours, _ in pairs), waited=[waited for _, waited in pairs])
