@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,8 +17,10 @@ from crosssell.selling.resting import DECLINED_DAYS
 from crosssell.selling.scoring import Offering
 from crosssell.selling.standing import Events
 from revenue.ml.arrays import Ints
+from revenue.ml.one_at_a_time import one_at_a_time
 from revenue.users.models import Org
 
+TASK = "suggestions"
 State = Recommendation.State
 ENDED_UNBOUGHT = (State.DISMISSED, State.EXPIRED, State.WITHDRAWN)
 DAY_S = 86_400
@@ -95,8 +96,6 @@ PLACE = """
     ) placed
     WHERE placed.id = kept.id AND placed.rank <> kept.rank
 """
-ONE_AT_A_TIME = "SELECT pg_advisory_lock(hashtextextended('suggestions', %s))"
-NEXT_ONE = "SELECT pg_advisory_unlock(hashtextextended('suggestions', %s))"
 EXPIRE = """
     UPDATE crosssell_recommendation
     SET state = 'expired', ended_at = %(as_of)s
@@ -119,18 +118,6 @@ GONE = """
 
 class OlderError(Exception):
     """Says of which moment the suggestions are already."""
-
-
-@contextmanager
-def one_at_a_time(org: Org) -> Iterator[None]:
-    """Two that choose for the same org would mix their lists: the later one waits, then reads."""
-    with connection.cursor() as cursor:
-        cursor.execute(ONE_AT_A_TIME, [org.pk])
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute(NEXT_ONE, [org.pk])
 
 
 def refuse_older(org: Org, *, as_of: datetime) -> None:
@@ -264,7 +251,7 @@ def products_of(item_of: Ints, org_of: Ints, item: int, place: int) -> Ints:
 def store(offer: Offering) -> dict[str, Any]:
     """All of it at once: where it breaks off, what stood there stands."""
     storing = Storing(offer)
-    with one_at_a_time(offer.org), transaction.atomic():
+    with one_at_a_time(offer.org, TASK), transaction.atomic():
         storing.begin()
         for accounts in offer.parts():
             storing.write(accounts)

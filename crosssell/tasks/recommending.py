@@ -10,10 +10,11 @@ from crosssell.selling import training
 from crosssell.selling.dataset import NothingToLearnError
 from crosssell.selling.reading import orgs_beside
 from crosssell.selling.scoring import Offering, offering
-from crosssell.selling.storing import OlderError, Storing, one_at_a_time, said_of
+from crosssell.selling.storing import TASK, OlderError, Storing, said_of
 from revenue.jobs.models import Job
 from revenue.jobs.running import JobRun, job_task, start
 from revenue.ml.jobs import asker_of, moment_of, nothing_done, org_of, record_once, start_saying
+from revenue.ml.one_at_a_time import one_at_a_time
 from revenue.ml.registry import live_run
 from revenue.ml.tasks import moment_for
 from revenue.users.models import Org, User
@@ -47,7 +48,7 @@ def score_crosssell(job: JobRun) -> dict[str, Any]:
             job.tell("Learning from what was bought")
             moment = moment_for(org, at=job.created_at)
             training.train(org=org, as_of=moment, at=timezone.now())
-        with one_at_a_time(org):
+        with one_at_a_time(org, TASK):
             job.tell("Reading what was known of the customers")
             found = offering(org=org, as_of=as_of)
             perform(job, found)

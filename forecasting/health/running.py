@@ -18,8 +18,10 @@ from forecasting.health.scoring import (
     take_over,
 )
 from forecasting.models.health import AccountHealth, LifetimeValue
+from revenue.ml.one_at_a_time import one_at_a_time
 from revenue.users.models import Org
 
+SCORING = "score-health"  # no two of an org at once
 Mark = dict[str, Any]
 
 
@@ -102,7 +104,8 @@ def scoring_of(*, org: Org, as_of: datetime, at: datetime) -> Scoring:
 
 
 def score(*, org: Org, as_of: datetime, at: datetime) -> dict[str, Any]:
-    found = scoring_of(org=org, as_of=as_of, at=at)
-    for step in found.steps(found.begin()):
-        step.write()
-    return found.said()
+    with one_at_a_time(org, SCORING):
+        found = scoring_of(org=org, as_of=as_of, at=at)
+        for step in found.steps(found.begin()):
+            step.write()
+        return found.said()

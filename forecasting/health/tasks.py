@@ -6,15 +6,16 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from forecasting.health import training
-from forecasting.health.running import Scoring, scoring_of
+from forecasting.health.running import SCORING, Scoring, scoring_of
 from revenue.jobs.models import Job
 from revenue.jobs.running import JobRun, job_task, start
 from revenue.ml.jobs import asker_of, moment_of, nothing_done, org_of, record_once, start_saying
+from revenue.ml.one_at_a_time import one_at_a_time
 from revenue.ml.recording import Owner
 from revenue.ml.tasks import moment_for
 from revenue.users.models import Org, User
 
-LEARNING, SCORING = "train-health", "score-health"
+LEARNING = "train-health"
 
 
 @job_task(queue="training")
@@ -39,10 +40,11 @@ def score_health(job: JobRun) -> dict[str, Any]:
     if Owner(org=org).live(training.TASK) is None:
         job.tell("Learning from customers who left")
         learn_first(org, job)
-    job.tell("Reading what was known of the customers")
-    found = scoring_of(org=org, as_of=as_of, at=job.created_at)
-    perform(job, found)
-    return found.said()
+    with one_at_a_time(org, SCORING):
+        job.tell("Reading what was known of the customers")
+        found = scoring_of(org=org, as_of=as_of, at=job.created_at)
+        perform(job, found)
+        return found.said()
 
 
 def learn_first(org: Org, job: JobRun) -> None:

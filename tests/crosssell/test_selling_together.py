@@ -9,7 +9,8 @@ from django.db import connection
 from crosssell.models import Recommendation
 from crosssell.selling import training
 from crosssell.selling.scoring import offering
-from crosssell.selling.storing import one_at_a_time, store
+from crosssell.selling.storing import TASK, store
+from revenue.ml.one_at_a_time import one_at_a_time
 from revenue.ml.rank.learning import RankSettings
 from revenue.users.models import Org
 from tests.crosssell.selling_world import AS_OF, a_market
@@ -63,7 +64,7 @@ def test_the_later_one_waits_and_every_list_stays_whole(org: Org) -> None:
             connection.close()
 
     threads = [threading.Thread(target=score) for _ in range(2)]
-    with one_at_a_time(org):
+    with one_at_a_time(org, TASK):
         for thread in threads:
             thread.start()
         wait_until_both_wait()
