@@ -18,14 +18,16 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
+    TextField,
+    Value,
     When,
 )
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast, Greatest, Least
-from django.db.models.lookups import LessThanOrEqual
+from django.db.models.functions import Cast, Concat, Greatest, Least, Length
+from django.db.models.lookups import Exact, LessThanOrEqual
 
 from accounts.models import Activity, SourceField
-from forecasting.leads.answering import OWN_FIELD
+from forecasting.leads.answering import DAY_LENGTH, END_OF_DAY, OWN_FIELD
 from revenue.users.models import Org
 
 BEGINS = r"^\d{4}-\d\d-\d\d"
@@ -53,7 +55,7 @@ def with_first_answer(
     known: list[Any] = [acted(ref, at=at)]
     for place, name in enumerate(fields):
         said = f"own_said_{place}"
-        rows = rows.annotate(**{said: KeyTextTransform(name, f"{lead}extra")})
+        rows = rows.annotate(**{said: by_its_end(KeyTextTransform(name, f"{lead}extra"))})
         known.append(own_answer(said, at=at))
     told = Least(*known) if len(known) > 1 else known[0]
     answered = Case(
@@ -76,6 +78,15 @@ def acted(ref: str, *, at: datetime) -> Subquery:
         .filter(at__lte=at)
     )
     return Subquery(rows.order_by("at").values("at")[:1])
+
+
+def by_its_end(text: KeyTextTransform) -> Case:
+    """A plain day does not say when, and counts from its end."""
+    return Case(
+        When(Q(Exact(Length(text), DAY_LENGTH)), then=Concat(text, Value(END_OF_DAY))),
+        default=text,
+        output_field=TextField(),
+    )
 
 
 def own_answer(said: str, *, at: datetime) -> Case:

@@ -12,6 +12,8 @@ from revenue.users.models import Org
 
 # Fields in which CRMs write down a first answer, as people name them.
 OWN_FIELD = "(first|initial).*(respon|answer|contact|reply|replied|touch|call)"
+DAY_LENGTH = len("2024-03-05")
+END_OF_DAY = "T23:59:59"  # a plain day does not say when: by its end everybody knew
 HOUR = 3_600
 UTC_MOMENT: Final = "datetime64[us, UTC]"
 
@@ -47,7 +49,8 @@ def answered_leads(org: Org, as_of: datetime) -> Relation:
                    lead.converted_date <= (%(as_of)s AT TIME ZONE 'UTC')::date, true
                ) AS converted,
                lead.converted_date, acted.at AS acted_at,
-               (SELECT min(value) FROM jsonb_each_text(lead.extra)
+               (SELECT min(CASE WHEN length(value) = %(day)s THEN value || %(end)s ELSE value END)
+                FROM jsonb_each_text(lead.extra)
                 WHERE key ~* %(own)s AND value ~ '^\\d{{4}}-\\d\\d-\\d\\d') AS own
         FROM accounts_lead lead
         LEFT JOIN acted ON acted.ref = lead.external_id
@@ -55,7 +58,7 @@ def answered_leads(org: Org, as_of: datetime) -> Relation:
           AND (lead.deleted_at IS NULL OR lead.deleted_at > %(as_of)s)
         ORDER BY lead.external_id
     """  # noqa: S608
-    return Relation(sql, ours.params | {"own": OWN_FIELD})
+    return Relation(sql, ours.params | {"own": OWN_FIELD, "day": DAY_LENGTH, "end": END_OF_DAY})
 
 
 def lead_activities(org: Org, as_of: datetime) -> Relation:

@@ -9,6 +9,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.about.teams import teams_seen_by
+from forecasting.lead_pages.table import offered_to
 from forecasting.leads.answering import answers
 from forecasting.leads.tasks import score_leads
 from forecasting.models import LeadScore
@@ -46,6 +48,17 @@ def test_who_has_converted_ended_or_gone_is_not_in_the_list(team: LeadTeam) -> N
     team.score("older", is_latest=False)
     assert team.names("rep") == ["open"]
     assert team.names("admin") == ["open"]
+
+
+def test_a_status_that_ends_a_lead_is_not_offered_because_another_list_has_it(
+    team: LeadTeam,
+) -> None:
+    for status in ("New", "Working", "Unqualified"):
+        team.lead(status=status)
+    assert b"Unqualified" in team.page("rep", "leads/").content
+    reader = team.members["rep"]
+    offered = offered_to(reader, tree=teams_seen_by(reader))
+    assert [status for status, _ in offered.statuses] == ["New", "Working"]
 
 
 def test_the_likeliest_stands_first_and_each_column_sorts(team: LeadTeam) -> None:
@@ -130,6 +143,7 @@ def test_answered_and_waiting_are_told_as_the_report_tells_them(team: LeadTeam) 
         "waits": team.lead(name="waits", created_at=NOW - HOUR / 2),
         "late": team.lead(name="late"),
         "own": team.lead(name="own", extra={"First_Response__c": (CAME + HOUR / 2).isoformat()}),
+        "day": team.lead(name="day", extra={"First_Response__c": f"{CAME + 24 * HOUR:%Y-%m-%d}"}),
         "typed": team.lead(name="typed", extra={"First_Response__c": "2026-02-31 called"}),
     }
     team.answer(leads["soon"], after=HOUR / 4)
@@ -147,6 +161,7 @@ def test_answered_and_waiting_are_told_as_the_report_tells_them(team: LeadTeam) 
         "waits": "waiting",
         "late": "late",
         "own": "in_time",
+        "day": "slow",  # a plain day counts from its end
         "typed": "late",
     }
     told = answers(org=team.org, as_of=NOW).set_index("ref")["hours"]
@@ -156,8 +171,8 @@ def test_answered_and_waiting_are_told_as_the_report_tells_them(team: LeadTeam) 
         assert (hours is None) == (told[row.lead_ref] != told[row.lead_ref])
     assert set(team.names("rep", "?answer=waiting")) == {"waits", "late", "typed"}
     assert set(team.names("rep", "?answer=late")) == {"late", "typed"}
-    assert set(team.names("rep", "?answer=answered")) == {"soon", "slow", "own"}
-    assert team.names("rep", "?answer=slow") == ["slow"]
+    assert set(team.names("rep", "?answer=answered")) == {"soon", "slow", "own", "day"}
+    assert set(team.names("rep", "?answer=slow")) == {"slow", "day"}
 
 
 def test_tiles_count_and_lead_to_what_they_count(team: LeadTeam) -> None:

@@ -1,0 +1,41 @@
+"""Nothing of how a lead ended is told by what was known of it while it was open."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from forecasting.leads.answering import answers
+from forecasting.leads.dataset import open_leads
+from revenue.users.models import Org
+from tests.factories import facts
+from tests.factories.people import OrgFactory
+from tests.forecasting.asking import BEGAN
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+NOON = BEGAN.replace(hour=12, minute=0, second=0, microsecond=0)
+ANSWER = "First_Response_Date__c"
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def org() -> Org:
+    return OrgFactory(slug="acme")
+
+
+def a_lead(org: Org, ref: str, *, came: datetime = NOON, **said: Any) -> Any:
+    return facts.a_lead(org=org, external_id=ref, created_at=came, modified_at=came, **said)
+
+
+def test_a_plain_day_of_an_answer_counts_from_its_end(org: Org) -> None:
+    for ref, own in (("day", f"{NOON:%Y-%m-%d}"), ("moment", (NOON + HOUR).isoformat())):
+        a_lead(org, ref, status="Open", extra={ANSWER: own})
+    a_lead(org, "both", status="Open", extra={ANSWER: f"{NOON:%Y-%m-%d}"})
+    at = NOON + 5 * HOUR
+    facts.an_activity(org=org, lead_ref="both", happens_at=at, created_at=at, kind="call")
+    found = answers(org=org, as_of=NOON + DAY).set_index("ref")["hours"].round(1)
+    assert found.to_dict() == {"both": 5.0, "day": 12.0, "moment": 1.0}
+    early = open_leads(org=org, as_of=NOON + 2 * HOUR)
+    known = dict(zip(early.ids.tolist(), early.values["is_answered"].tolist(), strict=True))
+    assert known == {"both": 0.0, "day": 0.0, "moment": 1.0}
