@@ -54,9 +54,8 @@ def contents_of_contact(contact: Contact, *, reader: Membership) -> dict[str, ob
 def lead_list(request: OrgRequest, org_slug: str) -> HttpResponse:
     reader = request.membership
     rows = Lead.objects.visible_to(reader).filter(is_converted=False)
-    declared = leads_table(
-        owners=owners_seen_by(reader), statuses=values_of(rows, "status", reader=reader)
-    )
+    statuses = values_of(rows, "status", reader=reader, part="unconverted")
+    declared = leads_table(owners=owners_seen_by(reader), statuses=statuses)
     table = declared.bind(
         request.GET, queryset=by_name(rows.select_related("org", "owner")), path=request.path
     )

@@ -53,8 +53,8 @@ class Offered:
 def offered_to(reader: Membership, *, tree: Tree) -> Offered:
     leads = open_leads(reader)
     return Offered(
-        sources=values_of(leads, "source", reader=reader),
-        statuses=values_of(leads, "status", reader=reader),
+        sources=values_of(leads, "source", reader=reader, part="open"),
+        statuses=values_of(leads, "status", reader=reader, part="open"),
         owners=owners_seen_by(reader),
         teams=[
             (node.key, node.name, Q(lead__owner_ref__in=tree.owners_below(node)))

@@ -191,7 +191,7 @@ def bound_deals(
         today=asked.today,
         currency=org.currency,
         owners=owners_seen_by(reader),
-        categories=values_of(rows, "category", reader=reader),
+        categories=values_of(rows, "category", reader=reader, part=str(forecast.pk)),
     )
     path = reverse(f"forecasting:{DEALS}", args=[org.slug])
     bound = table.bind(

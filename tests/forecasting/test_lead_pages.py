@@ -9,8 +9,6 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.about.teams import teams_seen_by
-from forecasting.lead_pages.table import offered_to
 from forecasting.leads.answering import answers
 from forecasting.leads.tasks import score_leads
 from forecasting.models import LeadScore
@@ -48,17 +46,6 @@ def test_who_has_converted_ended_or_gone_is_not_in_the_list(team: LeadTeam) -> N
     team.score("older", is_latest=False)
     assert team.names("rep") == ["open"]
     assert team.names("admin") == ["open"]
-
-
-def test_a_status_that_ends_a_lead_is_not_offered_because_another_list_has_it(
-    team: LeadTeam,
-) -> None:
-    for status in ("New", "Working", "Unqualified"):
-        team.lead(status=status)
-    assert b"Unqualified" in team.page("rep", "leads/").content
-    reader = team.members["rep"]
-    offered = offered_to(reader, tree=teams_seen_by(reader))
-    assert [status for status, _ in offered.statuses] == ["New", "Working"]
 
 
 def test_the_likeliest_stands_first_and_each_column_sorts(team: LeadTeam) -> None:
