@@ -24,6 +24,8 @@ from revenue.ml.tasks import moment_for
 from revenue.web.charts import Chart
 from revenue.web.tables import BoundTable
 
+CLOCK = timedelta(minutes=5)  # who waits becomes late without data or scores being newer
+
 
 @dataclass(frozen=True)
 class Board(Listing):
@@ -95,7 +97,8 @@ class Board(Listing):
         for one in wide:
             rows = rows.filter(one.condition) if one.condition is not None else rows
         about = sorted(pair for one in wide for pair in one.params)
-        found: Standing = self.kept("standing", about)(lambda: standing_of(rows))
+        keep = self.kept("standing", about, floored(self.now))
+        found: Standing = keep(lambda: standing_of(rows))
         return found
 
     @cached_property
@@ -147,3 +150,7 @@ class Board(Listing):
     def page(self) -> Sequence[Any]:
         rows: Sequence[Any] = self.table.page.rows
         return rows
+
+
+def floored(at: datetime) -> datetime:
+    return at - (at - datetime.min.replace(tzinfo=at.tzinfo)) % CLOCK
