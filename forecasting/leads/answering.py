@@ -65,6 +65,7 @@ def lead_activities(org: Org, as_of: datetime) -> Relation:
     """Known from the later of its own moment and of when it was written down.
 
     Where a lead is converted, a CRM hands what was done with it on to the contact that it became.
+    One that was there before has dealings of its own: that it has them is told by the conversion.
     """
     sql = """
         WITH act AS (
@@ -81,6 +82,9 @@ def lead_activities(org: Org, as_of: datetime) -> Relation:
             FROM act JOIN accounts_lead lead
               ON lead.org_id = %(org)s AND lead.converted_contact_ref = act.contact_ref
              AND act.lead_ref IS NULL AND lead.created_at <= greatest(happens_at, act.created_at)
+            JOIN accounts_contact contact
+              ON contact.org_id = %(org)s AND contact.external_id = act.contact_ref
+             AND (contact.created_at AT TIME ZONE 'UTC')::date >= lead.converted_date
         )
         SELECT ref, CASE WHEN kind <> 'email' THEN kind
                     WHEN is_incoming THEN 'incoming' ELSE 'outgoing' END AS kind,

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from forecasting.leads.answering import answers
+from accounts.frames import read_frame
+from forecasting.leads.answering import answers, lead_activities
 from forecasting.leads.dataset import open_leads
 from revenue.users.models import Org
 from tests.factories import facts
@@ -39,3 +40,22 @@ def test_a_plain_day_of_an_answer_counts_from_its_end(org: Org) -> None:
     early = open_leads(org=org, as_of=NOON + 2 * HOUR)
     known = dict(zip(early.ids.tolist(), early.values["is_answered"].tolist(), strict=True))
     assert known == {"both": 0.0, "day": 0.0, "moment": 1.0}
+
+
+def test_dealings_of_a_contact_that_was_there_before_are_not_the_lead_s(org: Org) -> None:
+    converted = NOON + 20 * DAY
+    for name, made in (("old", NOON - 300 * DAY), ("new", converted), ("untold", None)):
+        facts.a_contact(org=org, external_id=f"c-{name}", created_at=made)
+        a_lead(
+            org,
+            name,
+            is_converted=True,
+            converted_date=converted.date(),
+            converted_contact_ref=f"c-{name}",
+        )
+        at = NOON + HOUR
+        facts.an_activity(org=org, contact_ref=f"c-{name}", happens_at=at, created_at=at)
+    rows = read_frame(lead_activities(org, NOON + 60 * DAY))
+    assert rows["ref"].tolist() == ["new"]
+    hours = answers(org=org, as_of=NOON + 60 * DAY).set_index("ref")["hours"]
+    assert hours.dropna().to_dict() == {"new": 1.0}
