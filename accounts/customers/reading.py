@@ -265,7 +265,7 @@ def purchases_with_ends(org: Org, as_of: datetime) -> Relation:
                    AS worth
         FROM accounts_purchase
         WHERE org_id = %(org)s AND account_ref IS NOT NULL
-          AND coalesce(purchased_at, created_at) <= %(as_of)s
+          AND greatest(purchased_at, created_at) <= %(as_of)s
           AND (deleted_at IS NULL OR deleted_at > %(as_of)s)
         ORDER BY account_ref, external_id
     """

@@ -11,7 +11,6 @@ from accounts.customers.reading import (
     days_since,
     own_numbers,
     own_of_kinds,
-    purchases_with_ends,
     read_known,
 )
 from accounts.frames import read_frame
@@ -38,7 +37,6 @@ class Facts:
     capacity: pd.DataFrame
     cases: pd.DataFrame
     turnover: pd.DataFrame
-    running: pd.DataFrame
     own_all: pd.DataFrame | None = None
 
 
@@ -50,16 +48,15 @@ def read_facts(*, org: Org, as_of: datetime, is_dated: bool) -> Facts:
         known=read_known(org=org, as_of=as_of),
         own_then=tuple(read_frame(own_numbers(org, one)) for one in then),
         own_named=read_frame(named),
-        capacity=capacities(read_frame(own_of_kinds(org, as_of, NUMBERS, tracked=False))),
+        capacity=capacities(read_frame(own_of_kinds(org, as_of, NUMBERS, tracked=True))),
         cases=read_frame(graver_cases(org, as_of)),
         turnover=read_turnover(org, as_of),
-        running=read_frame(purchases_with_ends(org, as_of)),
         own_all=None if is_dated else read_frame(every),
     )
 
 
 def capacities(rows: pd.DataFrame) -> pd.DataFrame:
-    """How much was bought of what is used: licences, seats."""
+    """How much was bought of what is used: licences, seats, where changes are recorded."""
     return rows[rows["name"].astype(str).str.contains(CAPACITY, regex=True).to_numpy(dtype=bool)]
 
 

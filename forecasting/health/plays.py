@@ -68,14 +68,6 @@ USUAL: Mapping[str, HealthPlay] = MappingProxyType(
                 " or another supplier. Offer less scope before you offer a lower price.",
             ),
             HealthPlay(
-                "renewal_near",
-                "A contract ends soon",
-                "Begin the renewal now",
-                "Say what was reached since the last one in figures the customer knows,"
-                " name the day on which the contract ends, and ask what must be true for the"
-                " next.",
-            ),
-            HealthPlay(
                 "people_left",
                 "People whom we knew have left",
                 "Meet whoever took over",
@@ -118,7 +110,6 @@ TRIGGERS: tuple[tuple[str, str], ...] = (
     ("people_gone", "people_left"),
     ("contacts", "few_people"),
     ("people", "few_people"),
-    ("renewal_", "renewal_near"),
 )
 BY_DIMENSION: Mapping[str, str] = MappingProxyType(
     {

@@ -285,7 +285,7 @@ def test_nothing_that_came_after_a_moment_changes_a_feature(org: Org) -> None:
     assert not [one.name for one in after.features if "Churned" in one.name]
 
 
-def a_customer(org: Org) -> Account:
+def a_customer(org: Org, *, licences_since: float = -120) -> Account:
     field(org, "Churned_On__c", "date")
     field(org, "Users__c", "integer")
     field(org, "Licensed_Users__c", "integer")
@@ -296,10 +296,14 @@ def a_customer(org: Org) -> Account:
     facts.a_purchase(purchased_at=days(-290), created_at=days(-290), **about)
     facts.a_case(opened_at=days(-30), created_at=days(-30), priority="High", **about)
     facts.a_contact(created_at=days(-500), extra={"Left_On__c": "2025-12-01"}, **about)
-    facts.a_field_change(
-        org=org, record="account", record_ref=account.external_id, field_name="Users__c",
-        old_value="30", new_value="40", changed_at=days(-120),
-    )  # fmt: skip
+    for name, was, now, since in (
+        ("Users__c", "30", "40", -120),
+        ("Licensed_Users__c", "60", "80", licences_since),
+    ):
+        facts.a_field_change(
+            org=org, record="account", record_ref=account.external_id, field_name=name,
+            old_value=was, new_value=now, changed_at=days(since),
+        )  # fmt: skip
     return account
 
 
