@@ -8,7 +8,7 @@ from django.utils import timezone
 from forecasting.health import training
 from forecasting.health.running import SCORING, Scoring, scoring_of
 from revenue.jobs.models import Job
-from revenue.jobs.running import JobRun, job_task, start
+from revenue.jobs.running import JobRun, job_task
 from revenue.ml.jobs import asker_of, moment_of, nothing_done, org_of, record_once, start_saying
 from revenue.ml.one_at_a_time import one_at_a_time
 from revenue.ml.recording import Owner
@@ -24,11 +24,12 @@ def train_health(job: JobRun) -> dict[str, Any]:
     org = org_of(job)
     as_of = moment_for(org, at=job.created_at)
     try:
-        said = record_once(job, lambda: training.learned(org=org, as_of=as_of))
+        with one_at_a_time(org, LEARNING):
+            said = record_once(job, lambda: training.learned(org=org, as_of=as_of))
     except training.NothingToLearnError as error:
         return nothing_done(job, error, counted="customers")
     if said["state"] == "live":
-        start_scoring(org=org, by=asker_of(job))
+        start_scoring(org=org, by=asker_of(job), anew=True)
     return said
 
 
@@ -78,15 +79,17 @@ def start_scoring(
     )
 
 
-def start_learning(*, org: Org, by: User | None, request: HttpRequest | None = None) -> Job:
-    return start(
+def start_learning(
+    *, org: Org, by: User | None, request: HttpRequest | None = None, anew: bool = False
+) -> Job:
+    return start_saying(
         train_health,
         org=org,
         by=by,
         title=f"Learning from customers of {org.name} who left",
-        arguments={},
-        dedupe_key=LEARNING,
+        key=LEARNING,
         request=request,
+        anew=anew,
     )
 
 

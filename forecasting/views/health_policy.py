@@ -60,7 +60,7 @@ def saved(request: OrgRequest, policy: Policy) -> HttpResponse:
     else:
         is_about_gone = any(name.startswith("left.") for name in changed)
         if is_about_gone:
-            start_learning(org=request.org, by=request.user, request=request)
-        start_scoring(org=request.org, by=request.user, request=request)
+            start_learning(org=request.org, by=request.user, request=request, anew=True)
+        start_scoring(org=request.org, by=request.user, request=request, anew=True)
         messages.success(request, LEARNED if is_about_gone else SAVED)
     return redirect("forecasting:health-policy", request.org.slug)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from itertools import chain, count
 from typing import Any, Protocol
 
 from django.http import HttpRequest
@@ -70,14 +71,15 @@ def start_saying(
 
     One that runs has read the facts: `anew` asks for another after what has come in since.
     """
-    same = Job.objects.filter(org=org, task=task.name)
-    is_behind = anew and same.filter(state=State.RUNNING).exists()
+    running = Job.objects.filter(org=org, task=task.name, state=State.RUNNING)
+    taken = set(running.values_list("dedupe_key", flat=True)) if anew else set()
+    keys = chain([key, f"{key} anew"], (f"{key} anew {nth}" for nth in count(2)))
     return start(
         task,
         org=org,
         by=by,
         title=title,
         arguments={},
-        dedupe_key=f"{key} anew" if is_behind else key,
+        dedupe_key=next(one for one in keys if one not in taken),
         request=request,
     )

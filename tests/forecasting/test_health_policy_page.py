@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 
 from accounts.models import Account
+from forecasting.health import tasks
 from forecasting.health.plays import USUAL
 from forecasting.health.policy import policy_of
 from forecasting.models import HealthPolicy
 from revenue.jobs.models import Job
 from revenue.users.models import AuditEvent
 from tests.factories.facts import a_source_field
+from tests.factories.jobs import RUNNING
 from tests.forecasting.healthy import Customers
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +76,25 @@ def test_who_counts_as_gone_is_learned_anew(team: Customers) -> None:
     assert "the model learns anew" in answer.content.decode()
     assert policy_of(team.org).left_field == "Status__c"
     assert Job.objects.filter(org=team.org, task__endswith="train_health").count() == 1
+
+
+def test_what_runs_has_read_the_policy_as_it_was_and_another_follows(team: Customers) -> None:
+    account = team.account()
+    Account.objects.filter(pk=account.pk).update(extra={"Status__c": "Churned"})
+    a_source_field(
+        org=team.org, object_name="Account", name="Status__c", label="Status", type="picklist"
+    )
+    for contraction in ("40", "30", "20"):
+        send(team, contraction=contraction)
+        jobs = Job.objects.filter(org=team.org)
+        assert set(jobs.filter(state="queued").values_list("task", flat=True)) == {
+            tasks.train_health.name,
+            tasks.score_health.name,
+        }
+        jobs.filter(state="queued").update(**RUNNING)
+    send(team, contraction="10")
+    send(team, contraction="15")
+    assert Job.objects.filter(org=team.org, state="queued").count() == 2, "one of each will do"
 
 
 @pytest.mark.parametrize(
