@@ -1,5 +1,6 @@
 """Leads at moments: what is learned from, and what is scored."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +14,7 @@ from forecasting.leads.features import known_of, owners_at
 from forecasting.leads.lives import HORIZON_DAYS, Lives, lives_of, moments_of, open_at
 from forecasting.leads.reading import read_past
 from revenue.ml.arrays import Floats, Ints, floats
-from revenue.ml.frames import Frame, make_frame
+from revenue.ml.frames import Feature, Frame, make_frame
 from revenue.users.models import Org
 
 SOURCE = "source"
@@ -65,10 +66,10 @@ def dataset(*, org: Org, as_of: datetime) -> LeadRows:
     return learnable(lives, part, label[kept], known_at[kept])
 
 
-def open_leads(*, org: Org, as_of: datetime) -> Frame:
-    """One row for each lead that was open then."""
+def open_leads(*, org: Org, as_of: datetime, like: Sequence[Feature] = ()) -> Frame:
+    """One row for each lead that was open then; own fields as a model learned them, if given."""
     lives = lives_of(read_past(org=org, as_of=as_of))
-    return frame_of(lives, open_at(lives))
+    return frame_of(lives, open_at(lives), like=like)
 
 
 def labels(lives: Lives, moments: Moments) -> tuple[Floats, Ints]:
@@ -102,8 +103,9 @@ def frame_of(
     *,
     unrecorded: list[str] | None = None,
     excluded: dict[str, str] | None = None,
+    like: Sequence[Feature] = (),
 ) -> Frame:
-    known = known_of(lives, moments)
+    known = known_of(lives, moments, like)
     if unrecorded is not None:
         unrecorded += known.unrecorded
     if excluded is not None:

@@ -84,7 +84,9 @@ def beside_oracle(
     converted = dict(zip(lives.refs.tolist(), lives.converted.tolist(), strict=True))
     said: list[tuple[bool, float, float]] = []
     for as_of, chances in known.items():
-        frame = with_all_of(open_leads(org=org, as_of=as_of), found.trained)
+        frame = with_all_of(
+            open_leads(org=org, as_of=as_of, like=found.trained.features), found.trained
+        )
         scores = found.trained.score(frame, source="model").probability
         end = as_of.timestamp() + HORIZON_DAYS * DAY
         for ref, ours in zip(frame.ids.tolist(), scores.tolist(), strict=True):

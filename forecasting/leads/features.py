@@ -1,6 +1,6 @@
 """What was known of a lead at a moment: the same for what is learned from and what is scored."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,14 +57,14 @@ class Known:
     excluded: dict[str, str]
 
 
-def known_of(lives: Lives, moments: Moments) -> Known:
+def known_of(lives: Lives, moments: Moments, like: Sequence[Feature] = ()) -> Known:
     values: Columns = {}
     features: list[Feature] = []
     for part in PARTS:
         found, described = part(lives, moments)
         values |= found
         features += described
-    own = own_fields(lives, moments)
+    own = own_fields(lives, moments, like)
     features += own.features
     table = pd.DataFrame({**values, **own.values})[[one.name for one in features]]
     return Known(table, tuple(features), (*UNRECORDED, *own.unrecorded), own.excluded)

@@ -5,6 +5,7 @@ alarm of the kit judges them.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +28,31 @@ WRITTEN_AT_END = (
 )
 
 
+HAS, SINCE = "Has {}", "{}: days since"
+YES_OR_NO = {"true": 1.0, "1": 1.0, "false": 0.0, "0": 0.0}
+WHOLE = re.compile(r"^(-?\d+)\.0+$")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a field is read: by all leads of the org, or as the model that scores has learned it."""
+
+    kind: Kind
+    is_day: bool = False
+    is_whether: bool = False
+
+    @classmethod
+    def learned(cls, feature: Feature, title: str, *, is_day: bool) -> "Reading":
+        if feature.kind is Kind.NUMBER and (is_day or feature.label == SINCE.format(title)):
+            return cls(feature.kind, is_day=True)
+        return cls(feature.kind, is_whether=feature.label == HAS.format(title))
+
+    def label(self, title: str, *, is_dated: bool) -> str:
+        if self.is_whether:
+            return HAS.format(title)
+        return SINCE.format(title) if self.is_day and is_dated else title
+
+
 @dataclass(frozen=True, eq=False)
 class OwnFields:
     values: dict[str, Anything]
@@ -35,31 +61,36 @@ class OwnFields:
     excluded: dict[str, str]
 
 
-def own_fields(lives: Lives, moments: Moments) -> OwnFields:
+def own_fields(lives: Lives, moments: Moments, like: Sequence[Feature] = ()) -> OwnFields:
+    """`like` are the features of a model that scores: it is told a field as it learned it."""
     found = OwnFields({}, [], (), {})
     types = dict(zip(lives.past.types["name"], lives.past.types["type"], strict=True))
     own = lives.past.own.loc[lives.past.leads.index]
     own = own.set_axis(objects(lives.past.leads["ref"])).reindex(lives.refs)
     unrecorded = []
+    learned = {one.name: one for one in like}
     for name in own.columns:
         if name == lives.order:
             continue
         feature = f"own_{name}"
-        column, is_exact = held(lives, moments, name, objects(own[name]))
-        is_day = types.get(name) in DATES or looks_like_days(column)
-        if is_day and lives.is_dated:
+        title = name.removesuffix("__c").replace("_", " ")
+        now = objects(own[name])
+        column, is_exact = held(lives, moments, name, now)
+        values = now if pd.notna(now).any() else column
+        reading = reading_of(values, is_day=types.get(name) in DATES or looks_like_days(values))
+        if feature in learned:
+            is_day = reading.is_day and not lives.is_dated
+            reading = Reading.learned(learned[feature], title, is_day=is_day)
+        if reading.is_day and lives.is_dated:
             if answers_lead(name):
                 continue
-            if why := why_at_the_end(lives, objects(own[name])):
+            if why := why_at_the_end(lives, now):
                 found.excluded[feature] = why
                 continue
             column = days_since(column, moments)
-        value, kind = typed(column, is_day=is_day)
-        title = name.removesuffix("__c").replace("_", " ")
-        label = f"Has {title}" if kind is Kind.FLAG and is_text(column) else title
-        label = f"{title}: days since" if is_day and lives.is_dated else label
-        found.values[feature] = value
-        found.features.append(Feature(feature, kind, label))
+        label = reading.label(title, is_dated=lives.is_dated)
+        found.values[feature] = typed(column, reading)
+        found.features.append(Feature(feature, reading.kind, label))
         if not is_exact:
             unrecorded.append(feature)
     return OwnFields(found.values, found.features, tuple(unrecorded), found.excluded)
@@ -132,26 +163,36 @@ def why_at_the_end(lives: Lives, now: Anything) -> str:
     return WRITTEN_AT_END.format(share=share) if share > AT_THE_END else ""
 
 
-def is_text(column: Anything) -> bool:
-    return any(isinstance(one, str) for one in column)
-
-
-def typed(column: Anything, *, is_day: bool) -> tuple[Anything, Kind]:
+def reading_of(values: Anything, *, is_day: bool) -> Reading:
     """Numbers as such, yes or no as a flag, names by their levels, and of free text whether."""
-    series = pd.Series(column, dtype=object)
     if is_day:
+        return Reading(Kind.NUMBER, is_day=True)
+    said = pd.Series(values, dtype=object).dropna()
+    if len(said) and said.map(lambda one: isinstance(one, bool)).all():
+        return Reading(Kind.FLAG)
+    if len(said) and pd.to_numeric(said, errors="coerce").notna().all():
+        return Reading(Kind.NUMBER)
+    if said.map(level).nunique() > max(MOST_LEVELS, len(said) / 2):
+        return Reading(Kind.FLAG, is_whether=True)
+    return Reading(Kind.CATEGORY)
+
+
+def typed(column: Anything, reading: Reading) -> Anything:
+    series = pd.Series(column, dtype=object)
+    if reading.is_day:
         if series.map(lambda one: isinstance(one, str)).any():
             day = as_days(column)
-            days = np.where(day.notna().to_numpy(dtype=bool), seconds(day) / DAY, np.nan)
-            return floats(days), Kind.NUMBER
-        return floats(column), Kind.NUMBER
-    said = series.dropna()
-    if len(said) and said.map(lambda one: isinstance(one, bool)).all():
-        return floats(series.map({True: 1.0, False: 0.0})), Kind.FLAG
-    numbers = pd.to_numeric(series, errors="coerce")
-    if len(said) and numbers.notna().sum() == len(said):
-        return floats(numbers), Kind.NUMBER
-    if said.nunique() > max(MOST_LEVELS, len(said) / 2):
-        return floats(series.notna()), Kind.FLAG
-    names = np.array([None if one is None else str(one) for one in column], dtype=object)
-    return names, Kind.CATEGORY
+            return floats(np.where(day.notna().to_numpy(dtype=bool), seconds(day) / DAY, np.nan))
+        return floats(column)
+    if reading.is_whether:
+        return floats(series.notna())
+    if reading.kind is Kind.FLAG:
+        return floats(series.map(lambda one: YES_OR_NO.get(str(one).lower(), np.nan)))
+    if reading.kind is Kind.NUMBER:
+        return floats(pd.to_numeric(series, errors="coerce"))
+    return np.array([None if pd.isna(one) else level(one) for one in column], dtype=object)
+
+
+def level(value: object) -> str:
+    """A whole number is the same level however it was written down."""
+    return WHOLE.sub(r"\1", str(value))

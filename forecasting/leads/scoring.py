@@ -119,7 +119,7 @@ def foresee(*, org: Org, as_of: datetime) -> Foreseen:
         )
     run, trained = found
     lives = lives_of(read_past(org=org, as_of=as_of))
-    frame = with_all_of(frame_of(lives, open_at(lives)), trained)
+    frame = with_all_of(frame_of(lives, open_at(lives), like=trained.features), trained)
     before = week_before(lives, trained)
     return Foreseen(org, run, trained, as_of, frame, trained.score(frame), before, policy_of(org))
 
@@ -130,7 +130,8 @@ def week_before(lives: Lives, trained: Trained) -> dict[str, int]:
         return {}
     then = lives.limit - WEEK_DAYS * DAY
     lead = np.flatnonzero((lives.ended == NEVER) & (lives.created <= then))
-    frame = frame_of(lives, Moments(lead, np.full(len(lead), then, dtype=np.int64)))
+    moments = Moments(lead, np.full(len(lead), then, dtype=np.int64))
+    frame = frame_of(lives, moments, like=trained.features)
     said = trained.score(with_all_of(frame, trained)).probability
     scores = scores_of(said, trained.report["percentiles"])
     return dict(zip(frame.ids.tolist(), scores.tolist(), strict=True))

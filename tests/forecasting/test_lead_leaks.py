@@ -3,15 +3,20 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from accounts.frames import read_frame
+from accounts.models import Lead
 from forecasting.leads.answering import answers, lead_activities
 from forecasting.leads.dataset import open_leads
+from forecasting.leads.scoring import foresee
+from forecasting.leads.training import train
+from revenue.ml.frames import Feature, Kind
 from revenue.users.models import Org
 from tests.factories import facts
 from tests.factories.people import OrgFactory
-from tests.forecasting.asking import BEGAN
+from tests.forecasting.asking import BEGAN, some_leads
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 NOON = BEGAN.replace(hour=12, minute=0, second=0, microsecond=0)
@@ -59,3 +64,49 @@ def test_dealings_of_a_contact_that_was_there_before_are_not_the_lead_s(org: Org
     assert rows["ref"].tolist() == ["new"]
     hours = answers(org=org, as_of=NOON + 60 * DAY).set_index("ref")["hours"]
     assert hours.dropna().to_dict() == {"new": 1.0}
+
+
+def test_an_own_field_is_of_one_kind_whichever_rows_are_looked_at(org: Org) -> None:
+    for number, size in enumerate(["many", "5", "5.0", 5, 5.0]):
+        status = "Open" if number else "Unqualified"
+        a_lead(org, f"l{number}", status=status, extra={"Size": size})
+    frame = open_leads(org=org, as_of=NOON + DAY)
+    kinds = {one.name: one.kind for one in frame.features}
+    assert kinds["own_Size"] is Kind.CATEGORY
+    assert frame.values["own_Size"].tolist() == ["5"] * 4
+
+
+def test_a_model_is_told_an_own_field_as_it_learned_it(org: Org) -> None:
+    until = some_leads(org)
+    leads = list(Lead.objects.of(org))
+    for number, lead in enumerate(leads):
+        lead.extra = {"Size": "many" if number % 3 else "5"}
+    Lead.objects.bulk_update(leads, ["extra"])
+    train(org=org, as_of=until, at=until)
+    Lead.objects.of(org).update(extra={"Size": 5.0})
+    found = foresee(org=org, as_of=until)
+    assert "own_Size" in {one.name for one in found.trained.features}
+    assert set(found.frame.values["own_Size"].astype(object)) == {"5"}
+
+
+@pytest.mark.parametrize(
+    ("value", "learned", "told"),
+    [
+        ("true", Feature("own_Size", Kind.FLAG, "Size"), 1.0),
+        (False, Feature("own_Size", Kind.FLAG, "Size"), 0.0),
+        ("a text", Feature("own_Size", Kind.FLAG, "Has Size"), 1.0),
+        ("7", Feature("own_Size", Kind.NUMBER, "Size"), 7.0),
+        ("a text", Feature("own_Size", Kind.NUMBER, "Size"), None),
+        ((NOON - DAY).isoformat(), Feature("own_Size", Kind.NUMBER, "Size: days since"), 2.0),
+        (True, Feature("own_Size", Kind.CATEGORY, "Size"), "True"),
+    ],
+)
+def test_a_field_is_told_in_the_kind_that_was_learned(
+    org: Org, value: object, learned: Feature, told: object
+) -> None:
+    a_lead(org, "one", extra={"Size": value})
+    frame = open_leads(org=org, as_of=NOON + DAY, like=[learned])
+    [kind] = [one.kind for one in frame.features if one.name == "own_Size"]
+    assert kind is learned.kind
+    [found] = frame.values["own_Size"].tolist()
+    assert (None if pd.isna(found) else found) == told
