@@ -37,6 +37,7 @@ from forecasting.lead_pages.words import (
     minutes_said,
 )
 from forecasting.leads.answering import answers
+from forecasting.leads.lives import HORIZON_DAYS
 from forecasting.leads.policy import Policy, policy_of
 from forecasting.models import LeadScore
 from revenue.ml.tasks import moment_for
@@ -125,11 +126,15 @@ class SpeedPage:
         )
 
     def leads(self) -> Leads:
-        frame = answers(org=self.reader.org, as_of=self.now)
-        if not sees_whole_org(self.reader):
-            owners = set(owners_visible_to(self.reader).values_list("external_id", flat=True))
-            frame = frame[frame["owner_ref"].isin(owners)]
+        since = self.now - timedelta(days=self.days + HORIZON_DAYS)
+        frame = answers(org=self.reader.org, as_of=self.now, since=since, owners=self.owners)
         return Leads.of_frame(frame, as_of=self.now)
+
+    @property
+    def owners(self) -> Sequence[str] | None:
+        if sees_whole_org(self.reader):
+            return None
+        return list(owners_visible_to(self.reader).values_list("external_id", flat=True))
 
     @property
     def whole(self) -> Speed:

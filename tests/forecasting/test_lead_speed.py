@@ -5,7 +5,9 @@ from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+from django.http import QueryDict
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,9 +20,12 @@ from forecasting.lead_pages.speed import (
     speed_of,
     weeks_of,
 )
+from forecasting.lead_pages.speed_page import SpeedPage
 from forecasting.lead_pages.words import hours_said, minutes_said, took_said
+from forecasting.leads.answering import answers
 from forecasting.models import LeadPolicy
 from revenue.ml.arrays import floats
+from tests.factories.facts import a_contact, an_activity
 from tests.factories.outlooks import a_lead_override
 from tests.forecasting.lead_team import NOW, LeadTeam
 
@@ -180,6 +185,52 @@ def test_the_days_asked_for_are_the_days_counted(team: LeadTeam) -> None:
     assert counts == {30: 1, 90: 2, 180: 2, 365: 3}
     for wrong in ("7", "x", "-1"):
         assert speed(team, "rep", f"?days={wrong}").days == 90
+
+
+def test_only_the_leads_that_count_are_read(team: LeadTeam) -> None:
+    kept = {
+        who: [team.lead(who, created_at=NOW - days * DAY) for days in (5, 100)]
+        for who in ("rep", "other", "outside")
+    }
+    for who, leads in kept.items():
+        team.answer(team.lead(who, created_at=NOW - 130 * DAY), after=HOUR)
+        for lead in leads:
+            team.answer(lead, after=2 * HOUR)
+    for who, many in {"rep": 2, "manager": 4, "admin": 6}.items():
+        found = SpeedPage(
+            reader=team.members[who],
+            asked=QueryDict("days=30"),
+            path="/",
+            today=NOW.date(),
+            at=NOW,
+        ).leads()
+        assert found.hours.tolist() == [2.0] * many, who
+
+
+def test_a_part_of_the_answers_is_that_part_of_all_of_them(team: LeadTeam) -> None:
+    came = NOW - 20 * DAY
+    contact = a_contact(org=team.org, created_at=came + HOUR)
+    team.lead("outside", created_at=came)
+    team.answer(team.lead(created_at=NOW - 300 * DAY), after=HOUR)
+    # What was done before it came, and what was handed on to the contact that it became.
+    team.answer(team.lead(created_at=came), after=-30 * DAY)
+    team.lead(
+        created_at=came,
+        is_converted=True,
+        converted_date=came.date(),
+        converted_contact_ref=contact.external_id,
+    )
+    at = came + 3 * HOUR
+    an_activity(
+        org=team.org, contact_ref=contact.external_id, kind="call", happens_at=at, created_at=at
+    )
+    every = answers(org=team.org, as_of=NOW)
+    since = NOW - 50 * DAY
+    wanted = every[(every["created_at"] >= since) & (every["owner_ref"] == "u-rep")]
+    part = answers(org=team.org, as_of=NOW, since=since, owners=["u-rep"])
+    assert part["hours"].tolist() == [0.0, 3.0]
+    pd.testing.assert_frame_equal(part, wanted.reset_index(drop=True))
+    assert answers(org=team.org, as_of=NOW, owners=[]).empty
 
 
 def test_conversion_is_told_by_how_soon_they_were_answered(team: LeadTeam) -> None:
