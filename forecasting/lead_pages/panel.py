@@ -12,7 +12,7 @@ from forecasting.deal_page.reasons import Told, all_reasons
 from forecasting.lead_pages import history
 from forecasting.lead_pages.freshness import UNREAD, horizon_of
 from forecasting.lead_pages.overriding import history_of
-from forecasting.lead_pages.rows import rows_for, with_answers
+from forecasting.lead_pages.rows import open_leads, rows_for, with_answers
 from forecasting.lead_pages.why import Why, may_act, why_of
 from forecasting.lead_pages.words import (
     ANSWER_KINDS,
@@ -69,9 +69,10 @@ class Panel:
     def last(self) -> LeadScore | None:
         return self.row or (self.scores[-1] if self.scores else None)
 
-    @property
+    @cached_property
     def is_open(self) -> bool:
-        return self.row is not None
+        """By the lead itself: an open one may have no score of now."""
+        return self.row is not None or open_leads(self.reader).filter(pk=self.lead.pk).exists()
 
     @cached_property
     def run(self) -> ModelRun | None:

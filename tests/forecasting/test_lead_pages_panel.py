@@ -98,6 +98,21 @@ def test_of_one_that_has_converted_it_says_what_was_foreseen_then(team: LeadTeam
     assert "Set the tier" not in text
 
 
+def test_an_open_one_with_older_scores_alone_is_not_said_to_have_ended(team: LeadTeam) -> None:
+    lead = team.lead()
+    at = NOW - timedelta(days=9)
+    team.score(lead=lead, as_of=at, probability=0.42, tier="B", is_latest=False)
+    text = panel(team, "rep", lead)
+    assert "not open any more" not in text.lower()
+    assert "What was foreseen" not in text
+    assert "has no score of now" in text
+    assert "Said at last: 42%, tier B." in text
+    lead.status = "Unqualified"
+    lead.save()
+    assert "Said at last: 42%, tier B. It is not open any more." in panel(team, "rep", lead)
+    assert "before anything was said" in panel(team, "rep", team.lead(status="Unqualified"))
+
+
 def test_of_one_without_a_score_it_says_when_there_will_be_one(team: LeadTeam) -> None:
     assert "has not been scored yet" in panel(team, "rep", team.lead())
     gone = team.lead(is_converted=True)
