@@ -6,6 +6,7 @@ segment the more, the less is known. How long it stays comes from its chance of 
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.customers.features import size_of
 from accounts.customers.reading import accounts, read_deals
@@ -184,29 +186,42 @@ def bounds_of(
     return float(low), float(high)
 
 
-def leaving_rates(org: Org, refs: "pd.Index[str]", *, years: float) -> Floats:
-    """By the newest chances; of an org that has none, and of whom nothing is said, as usual."""
-    rows = AccountHealth.objects.of(org).newest().exclude(probability=None)
-    chances = dict(rows.values_list("account_ref", "probability"))
+def chances_of(rows: "QuerySet[AccountHealth]") -> dict[str, float]:
+    """A chance that no span of time belongs to is no rate."""
+    known = rows.exclude(probability=None).exclude(run__report__horizon_days=0)
+    return dict(known.values_list("account_ref", "probability"))
+
+
+def leaving_rates(
+    rows: "QuerySet[AccountHealth]", refs: "pd.Index[str]", *, years: float
+) -> Floats:
+    """By their chances; of an org that has none, and of whom nothing is said, as usual."""
+    chances = chances_of(rows)
     usual = float(np.mean(list(chances.values()))) if chances else 0.05
     own = floats([chances.get(str(ref), usual) for ref in refs])
     return stays_of(own, usual=usual, years=years)
 
 
-@transaction.atomic
-def store_lifetimes(*, org: Org, as_of: datetime) -> int:
-    """The newest word alone, of customers who have not left."""
-    LifetimeValue.objects.of(org).delete()
+def lifetimes_of(
+    *, org: Org, as_of: datetime, rows: "QuerySet[AccountHealth]"
+) -> list[LifetimeValue]:
+    """Of customers who have not left, as `rows` say it; the draws take long."""
     bought = read_bought(org=org, as_of=as_of)
     if not len(bought.refs):
-        return 0
-    stay = set(AccountHealth.objects.of(org).newest().values_list("account_ref", flat=True))
-    told = foretell(bought, leaving_rates(org, bought.refs, years=YEARS))
-    rows = [
+        return []
+    stay = set(rows.values_list("account_ref", flat=True))
+    told = foretell(bought, leaving_rates(rows, bought.refs, years=YEARS))
+    return [
         LifetimeValue(org=org, account_ref=str(ref), as_of=as_of, years=YEARS, **of_row(told, at))
         for at, ref in enumerate(told.refs)
         if str(ref) in stay
     ]
+
+
+@transaction.atomic
+def store_lifetimes(*, org: Org, rows: Sequence[LifetimeValue]) -> int:
+    """The newest word alone."""
+    LifetimeValue.objects.of(org).delete()
     return len(LifetimeValue.objects.bulk_create(rows, batch_size=CHUNK))
 
 

@@ -1,6 +1,6 @@
 """A scoring as steps that may be interrupted: past weeks first, then now, plays and lifetimes."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,10 +9,12 @@ from accounts.about.kept import forget
 from forecasting.health import scoring
 from forecasting.health.acting import suggest
 from forecasting.health.leaving import leaving_of
-from forecasting.health.lifetime import store_lifetimes
+from forecasting.health.lifetime import lifetimes_of, store_lifetimes
 from forecasting.health.scoring import (
     Speaker,
+    aside,
     moments_to_score,
+    put_aside,
     seen_at,
     speaker_of,
     take_over,
@@ -59,22 +61,34 @@ class Scoring:
         return {"run": self.run_id, "moments": said, "done": 0, "after": ""}
 
     def steps(self, mark: Mapping[str, Any]) -> Iterator[Step]:
+        if mark.get("shown"):
+            return
         moments = [datetime.fromisoformat(one) for one in mark["moments"]]
         for place in range(int(mark["done"]), len(moments)):
             seen = seen_at(self.speaker, moments[place])
             after = str(mark["after"]) if place == int(mark["done"]) else ""
             text = f"Health as of {moments[place]:%d %b %Y}"
+            is_last = place == len(moments) - 1
+            if is_last and not after:
+                yield Step(text, 0, {**mark, "done": place, "after": ""}, self.clear)
             for rows in seen.chunks(after=after):
+                if is_last:
+                    put_aside(rows)
                 last = str(rows[-1].account_ref) if rows else after
                 here = {**mark, "done": place, "after": last}
                 yield Step(text, len(rows), here, writing(rows))
             yield Step(text, 0, {**mark, "done": place + 1, "after": ""}, nothing)
-        done = {**mark, "done": len(moments), "after": ""}
-        yield Step("Showing them and suggesting plays", 0, done, self.show)
+        done = {**mark, "done": len(moments), "after": "", "shown": True}
+        told = lifetimes_of(org=self.org, as_of=self.as_of, rows=aside(self.org, self.as_of))
+        yield Step("Showing them and suggesting plays", 0, done, lambda: self.show(told))
 
-    def show(self) -> None:
+    def clear(self) -> None:
+        """What a scoring left that was cancelled."""
+        aside(self.org, self.as_of).delete()
+
+    def show(self, lifetimes: Sequence[LifetimeValue]) -> None:
         if take_over(self.org, self.as_of):
-            store_lifetimes(org=self.org, as_of=self.as_of)
+            store_lifetimes(org=self.org, rows=lifetimes)
             suggest(org=self.org, at=self.at, policy=self.speaker.policy)
             forget(self.org)
 

@@ -37,6 +37,7 @@ CHUNK = 1_000
 WEEKS = 18
 CHANGE_DAYS, CHANGE_SLACK = 28, 10
 DIGITS = 6
+ASIDE = timedelta(microseconds=1)  # later than anything that a page reads
 Source = AccountHealth.Source
 
 
@@ -77,7 +78,7 @@ class Seen:
         ids = self.frame.ids.astype(str)
         order = np.argsort(ids, kind="stable")
         order = order[ids[order] > after]
-        before = scores_before(self.speaker.org, self.as_of)
+        before = scores_before(self.speaker, self.as_of)
         for first in range(0, len(order), CHUNK):
             rows = self.rows(order[first : first + CHUNK])
             for row in rows:
@@ -221,12 +222,17 @@ def money(amount: float) -> Decimal | None:
     return None if np.isnan(amount) else Decimal(repr(round(float(amount), 2)))
 
 
-def scores_before(org: Org, as_of: datetime) -> dict[str, int]:
-    """Of each customer the score of four weeks before, by the row that is nearest before that."""
+def scores_before(speaker: Speaker, as_of: datetime) -> dict[str, int]:
+    """Of each customer the score of four weeks before, by the row that is nearest before that.
+
+    As the same speaker says it: what another had said would differ where nothing has changed.
+    """
     last = as_of - timedelta(days=CHANGE_DAYS - 1)
-    rows = AccountHealth.objects.of(org).filter(
+    rows = AccountHealth.objects.of(speaker.org).filter(
         as_of__lte=last, as_of__gt=last - timedelta(days=CHANGE_SLACK)
     )
+    run = speaker.run if speaker.by_model else None
+    rows = rows.filter(source=Source.MODEL if speaker.by_model else Source.COMPOSITE, run=run)
     return dict(rows.order_by("as_of").values_list("account_ref", "score"))
 
 
@@ -255,21 +261,31 @@ def moments_to_score(org: Org, as_of: datetime, *, is_dated: bool) -> list[datet
 
 @transaction.atomic
 def write(rows: Sequence[AccountHealth]) -> None:
-    """Beside those that are shown, once for each customer and moment however often it is done."""
+    """Once for each customer and moment however often it is done."""
     if not rows:
         return
     refs = [row.account_ref for row in rows]
-    same = AccountHealth.objects.of(rows[0].org).filter(as_of=rows[0].as_of, is_latest=False)
+    same = AccountHealth.objects.of(rows[0].org).filter(as_of=rows[0].as_of)
     same.filter(account_ref__in=refs).delete()
-    shown = AccountHealth.objects.of(rows[0].org).filter(as_of=rows[0].as_of, is_latest=True)
-    shown.filter(account_ref__in=refs).delete()
     AccountHealth.objects.bulk_create(rows, batch_size=CHUNK)
+
+
+def put_aside(rows: Sequence[AccountHealth]) -> None:
+    """A moment may be scored again: what is said of it already stays until all is written."""
+    for row in rows:
+        row.as_of += ASIDE
+
+
+def aside(org: Org, as_of: datetime) -> "QuerySet[AccountHealth]":
+    return AccountHealth.objects.of(org).filter(as_of=as_of + ASIDE)
 
 
 @transaction.atomic
 def take_over(org: Org, as_of: datetime) -> bool:
     """All of them are shown at once; of each week the last word is kept, and older ones stay."""
     rows = AccountHealth.objects.of(org)
+    rows.filter(as_of=as_of).delete()
+    aside(org, as_of).update(as_of=as_of)
     if rows.newest().filter(as_of__gt=as_of).exists():
         return False
     rows.newest().filter(as_of__lt=as_of).update(is_latest=False)

@@ -16,6 +16,7 @@ from forecasting.health.lifetime import (
     bought_of,
     foretell,
     gamma_of,
+    lifetimes_of,
     stays_of,
     store_lifetimes,
 )
@@ -138,7 +139,8 @@ def test_lifetimes_are_kept_once_for_each_customer_that_stays(org: Org) -> None:
             probability=chance,
         )  # fmt: skip
     for _ in range(2):
-        assert store_lifetimes(org=org, as_of=AT) == 2
+        told = lifetimes_of(org=org, as_of=AT, rows=AccountHealth.objects.of(org))
+        assert store_lifetimes(org=org, rows=told) == 2
     rows = {row.account_ref: row for row in LifetimeValue.objects.of(org)}
     assert set(rows) == set(refs[:2])
     assert rows[refs[0]].stays_years > rows[refs[1]].stays_years
