@@ -3,6 +3,8 @@
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
+from tests.access.growth import GROWTH
+from tests.access.records import API_RECORD_OF_THE_REP, RECORD_OF_THE_REP, own
 from tests.access.rules import (
     MANAGERS,
     MEMBERS,
@@ -33,28 +35,6 @@ LED_AWAY = replace(signed_in(), otherwise=302)
 NOT_SET_UP = replace(signed_in(), otherwise=404)
 
 
-def own(*passes: Persona, of: set[Persona], **answers: int) -> Rule:
-    """An address of one row: it is not there for the members who may not see the row."""
-    hidden = tuple(methods(**answers))
-    return Rule(
-        passes=of,
-        answers=methods(**answers),
-        but={person: dict.fromkeys(hidden, 404) for person in of - set(passes)},
-    )
-
-
-RECORD_OF_THE_REP = own(*READERS, of=MEMBERS, get=200)
-API_RECORD_OF_THE_REP = replace(
-    api(*MEMBERS, get=404), but=dict.fromkeys(READERS, methods(get=200))
-)
-
-
-def api_decision(answer: int) -> Rule:
-    """Of those who sell, only whoever reads the account finds the suggestion."""
-    deciders = {P.REP, P.MANAGER, P.EXECUTIVE}
-    return replace(api(*SELLING, post=404), but=dict.fromkeys(deciders, methods(post=answer)))
-
-
 OF_A_DEAL = (
     "deal-panel",
     "deal-reasons",
@@ -66,6 +46,7 @@ OF_A_DEAL = (
     "deal-actions",
 )
 RULES: dict[str, Rule] = {
+    **GROWTH,
     "users:home": signed_in(get=302),
     "users:org-home": page(*MEMBERS, get=302),
     "users:profile-show": signed_in(get=200, post=200),
@@ -126,7 +107,6 @@ RULES: dict[str, Rule] = {
     "accounts:match-list": page(P.ADMIN),
     "accounts:match-decide": action(P.ADMIN, post=404),
     "ml:model-list": page(P.EXECUTIVE, P.ADMIN),
-    "ml:model-fairness": page(P.EXECUTIVE, P.ADMIN),
     "ml:model-show": page(P.EXECUTIVE, P.ADMIN),
     "ml:model-card": page(P.EXECUTIVE, P.ADMIN),
     "ml:model-page": page(P.EXECUTIVE, P.ADMIN),
@@ -148,27 +128,6 @@ RULES: dict[str, Rule] = {
     "forecasting:risk-list": page(*MEMBERS),
     "forecasting:risk-csv": page(*MEMBERS, head=405),
     "forecasting:risk-xlsx": page(*MEMBERS, head=405),
-    "forecasting:lead-list": page(*MEMBERS),
-    "forecasting:lead-csv": page(*MEMBERS, head=405),
-    "forecasting:lead-xlsx": page(*MEMBERS, head=405),
-    "forecasting:lead-panel": RECORD_OF_THE_REP,
-    "forecasting:lead-override": own(
-        P.REP, P.MANAGER, P.EXECUTIVE, P.ADMIN, of={*SELLING, P.ADMIN}, post=422
-    ),
-    "forecasting:lead-policy": page(P.ADMIN, post=422),
-    "forecasting:lead-speed": page(*MEMBERS),
-    "forecasting:health-list": page(*MEMBERS),
-    "forecasting:health-csv": page(*MEMBERS, head=405),
-    "forecasting:health-xlsx": page(*MEMBERS, head=405),
-    "forecasting:health-team": page(*MANAGERS, P.EXECUTIVE),
-    "forecasting:health-policy": page(P.ADMIN, post=422),
-    "forecasting:health-panel": RECORD_OF_THE_REP,
-    "forecasting:health-action": own(P.REP, P.MANAGER, P.EXECUTIVE, of=SELLING, post=422),
-    "crosssell:expansion-list": page(*MEMBERS),
-    "crosssell:expansion-csv": page(*MEMBERS, head=405),
-    "crosssell:expansion-xlsx": page(*MEMBERS, head=405),
-    "crosssell:expansion-show": RECORD_OF_THE_REP,
-    "crosssell:expansion-panel": own(*READERS, of=MEMBERS, get=302),
     "forecasting:why-show": page(P.EXECUTIVE, P.ADMIN),
     "forecasting:why-start": action(P.EXECUTIVE, P.ADMIN, post=302),
     "forecasting:why-deals": page(P.EXECUTIVE, P.ADMIN),
@@ -196,29 +155,6 @@ RULES: dict[str, Rule] = {
     "forecasting:scenario-compare": page(*SELLING, P.ADMIN, get=404),
     "forecasting:scenario-delete": own(P.ADMIN, of={*SELLING, P.ADMIN}, post=302),
     "forecasting:risk-team": page(*MANAGERS, P.EXECUTIVE),
-    "crosssell:recommendation-list": page(*MEMBERS),
-    "crosssell:suggested-accounts": page(*MEMBERS),
-    "crosssell:recommendation-csv": page(*MEMBERS, head=405),
-    "crosssell:recommendation-xlsx": page(*MEMBERS, head=405),
-    "crosssell:recommendation-team": page(*MANAGERS, P.EXECUTIVE),
-    "crosssell:recommendation-show": RECORD_OF_THE_REP,
-    "crosssell:recommendation-decide": own(P.REP, P.MANAGER, P.EXECUTIVE, of=SELLING, post=422),
-    "crosssell:account-panel": RECORD_OF_THE_REP,
-    "crosssell:deal-panel": RECORD_OF_THE_REP,
-    "crosssell:policy-show": page(P.ADMIN, post=422),
-    "crosssell:allocation-list": page(*MANAGERS, P.EXECUTIVE, P.ADMIN),
-    "crosssell:allocation-show": page(*MANAGERS, P.EXECUTIVE, P.ADMIN),
-    "crosssell:allocation-start": action(*MANAGERS, P.EXECUTIVE, P.ADMIN, post=422),
-    "crosssell:allocation-again": action(*MANAGERS, P.EXECUTIVE, P.ADMIN, post=302),
-    "crosssell:allocation-cancel": action(*MANAGERS, P.EXECUTIVE, P.ADMIN, post=302),
-    "crosssell:allocation-adopt": action(P.EXECUTIVE, P.ADMIN, post=302),
-    "crosssell:allocation-drop": action(P.EXECUTIVE, P.ADMIN, post=302),
-    "crosssell:allocation-compare": page(P.EXECUTIVE, P.ADMIN, get=404),
-    "crosssell:allocation-types": page(P.ADMIN, post=422),
-    "crosssell:allocation-mine": page(*SELLING, P.ADMIN),
-    "crosssell:allocation-csv": page(*SELLING, P.ADMIN, head=405),
-    "crosssell:allocation-xlsx": page(*SELLING, P.ADMIN, head=405),
-    "crosssell:evaluation-show": page(P.EXECUTIVE, P.ADMIN),
     "jobs:job-list": page(P.ADMIN),
     "jobs:job-mine": page(*MEMBERS),
     "jobs:check-start": action(P.ADMIN, post=302),
@@ -275,11 +211,6 @@ RULES: dict[str, Rule] = {
     "accounts-api:sync-run-list": api(*MEMBERS, get=200),
     "accounts-api:object-state-list": api(*MEMBERS, get=200),
     "accounts-api:refused-row-list": api(P.ADMIN, P.EXECUTIVE, P.INTEGRATOR, get=200),
-    "crosssell-api:recommendation-list": api(*MEMBERS, get=200),
-    "crosssell-api:recommendation-show": API_RECORD_OF_THE_REP,
-    "crosssell-api:recommendation-accept": api_decision(200),
-    "crosssell-api:recommendation-dismiss": api_decision(400),
-    "crosssell-api:recommendation-undo": api_decision(409),
     "jobs-api:job-list": api(*MEMBERS, get=200),
     "jobs-api:job-show": replace(
         api(*MEMBERS, get=404), but=dict.fromkeys((P.REP, P.ADMIN), methods(get=200))
