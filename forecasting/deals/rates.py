@@ -42,7 +42,10 @@ def shrunken_rate(
     asked, of_whom = np.unique(at, return_inverse=True)
     all_closed, all_won = counted(whole, np.zeros(len(asked), dtype=np.int64), asked)
     of_all = ((all_won + EVEN_DEALS / 2) / (all_closed + EVEN_DEALS))[of_whom]
-    closed, won = counted(events, key, at)
+    return drawn_toward(of_all, *counted(events, key, at), key)
+
+
+def drawn_toward(of_all: Floats, closed: Floats, won: Floats, key: Ints) -> Floats:
     rate = (won + PRIOR_DEALS * of_all) / (closed + PRIOR_DEALS)
     return np.where(key < 0, np.nan, rate - of_all)
 

@@ -9,7 +9,7 @@ import pandas as pd
 from forecasting.deals.dealings import KINDS
 from forecasting.deals.features import names
 from forecasting.deals.moments import Moments, objects, places, through_changes, with_unchanged
-from forecasting.deals.rates import shrunken_rate
+from forecasting.deals.rates import EVEN_DEALS, drawn_toward, plainly
 from forecasting.deals.running import DAY, Timeline, days_since, seconds
 from forecasting.leads.lives import HOUR, Lives
 from forecasting.leads.own_fields import own_fields
@@ -215,7 +215,7 @@ def of_source(lives: Lives, moments: Moments) -> tuple[Columns, list[Feature]]:
         "source": source[moments.deal],
         "source_rate": rate_of(lives, moments, source, source[moments.deal]),
         "seller_rate": rate_of(
-            lives, moments, objects(lives.leads["owner_ref"]), owners_at(lives, moments)
+            lives, moments, owners_at(lives, while_worked_on(lives)), owners_at(lives, moments)
         ),
     }
     if not lives.is_dated:
@@ -227,14 +227,34 @@ def of_source(lives: Lives, moments: Moments) -> tuple[Columns, list[Feature]]:
     ]
 
 
+def while_worked_on(lives: Lives) -> Moments:
+    """The last moment of each lead before it ended: a conversion may hand it to somebody else."""
+    until = np.minimum(lives.ended - 1, lives.outcome_known)
+    return Moments(np.arange(len(lives)), np.maximum(until, lives.created))
+
+
 def rate_of(lives: Lives, moments: Moments, of_lead: Anything, asked: Anything) -> Floats:
     codes, uniques = pd.factorize(of_lead)
-    known = lives.outcome_known
+    known, lead, at = lives.outcome_known, moments.deal, moments.at
     key = np.asarray(pd.Index(uniques).get_indexer(asked), dtype=np.int64)
     key[pd.isna(asked)] = -1
     whole = Timeline.of(np.zeros(len(known), dtype=np.int64), known, won=lives.outcome)
     mine = Timeline.of(codes.astype(np.int64), known, won=lives.outcome)
-    return shrunken_rate(mine, whole, key, moments.at)
+    itself = floats(known[lead] <= at)
+    all_known, all_won = without(
+        plainly(whole, np.zeros_like(key), at), itself, lives.outcome[lead]
+    )
+    of_all = (all_won + EVEN_DEALS / 2) / (all_known + EVEN_DEALS)
+    by_it = itself * (codes[lead] == key)
+    return drawn_toward(of_all, *without(plainly(mine, key, at), by_it, lives.outcome[lead]), key)
+
+
+def without(
+    counts: tuple[Floats, Floats], itself: Floats, outcome: Floats
+) -> tuple[Floats, Floats]:
+    """How many are known and how many of them converted, less the lead that is asked about."""
+    known, won = counts
+    return known - itself, won - itself * outcome
 
 
 def owners_at(lives: Lives, moments: Moments) -> Anything:

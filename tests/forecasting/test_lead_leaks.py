@@ -110,3 +110,45 @@ def test_a_field_is_told_in_the_kind_that_was_learned(
     assert kind is learned.kind
     [found] = frame.values["own_Size"].tolist()
     assert (None if pd.isna(found) else found) == told
+
+
+def seller_rates(org: Org, as_of: datetime) -> dict[str, float]:
+    frame = open_leads(org=org, as_of=as_of)
+    return dict(zip(frame.ids.tolist(), frame.values["seller_rate"].tolist(), strict=True))
+
+
+def test_a_lead_counts_for_who_had_it_before_a_conversion_handed_it_on(org: Org) -> None:
+    for number in range(6):
+        won, ref = number < 3, f"past-{number}"
+        ends = NOON + 20 * DAY
+        said: dict[str, Any] = (
+            {"is_converted": True, "converted_date": ends.date(), "owner_ref": "closer"}
+            if won
+            else {"status": "Unqualified", "owner_ref": "finder"}
+        )
+        a_lead(org, ref, **said)
+        if won:
+            facts.a_field_change(
+                org=org,
+                record="lead",
+                record_ref=ref,
+                field_name="OwnerId",
+                old_value="finder",
+                new_value="closer",
+                changed_at=ends,
+            )
+    for who in ("finder", "closer"):
+        a_lead(org, who, came=NOON + 99 * DAY, owner_ref=who)
+    rates = seller_rates(org, NOON + 100 * DAY)
+    assert abs(rates["closer"]) < 1e-9, "who is only handed what converted has no past"
+    assert -0.05 < rates["finder"] < 0.05, "three of six, as of all"
+
+
+def test_a_lead_has_no_say_in_the_rates_it_is_told_by(org: Org) -> None:
+    for ref, seller in (("one", "u-one"), ("two", "u-two"), ("three", "u-two")):
+        a_lead(org, ref, status="Open", owner_ref=seller, source=f"from {seller}")
+    frame = open_leads(org=org, as_of=NOON + 120 * DAY)
+    for name in ("seller_rate", "source_rate"):
+        rates = dict(zip(frame.ids.tolist(), frame.values[name].tolist(), strict=True))
+        assert rates["one"] == 0, "nothing is known of its seller but itself"
+        assert rates["two"] == rates["three"] < 0
