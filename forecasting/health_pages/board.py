@@ -24,6 +24,7 @@ from forecasting.health_pages.table import (
     account_page,
     health_table,
     listed,
+    rows_ever,
     rows_for,
 )
 from forecasting.health_pages.tiles import tiles_of
@@ -101,7 +102,9 @@ class Board(Listing):
     @cached_property
     def wide(self) -> QuerySet[Any]:
         """Of the filters but those that the tiles set themselves: the tiles stay as they are."""
-        rows = self.rows
+        return self.widely(self.rows)
+
+    def widely(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         for one in self.wide_filters:
             rows = rows.filter(one.condition) if one.condition is not None else rows
         return rows
@@ -132,7 +135,7 @@ class Board(Listing):
         """Asked for where something is scored."""
         until, by_hand = self.freshness.scored_at or datetime.now(UTC), self.freshness.by_hand
         found: Trend = self.of_wide("trend")(
-            lambda: trend_of(self.wide, until=until, by_hand=by_hand)
+            lambda: trend_of(self.widely(rows_ever(self.reader, by_hand=by_hand)), until=until)
         )
         return found
 

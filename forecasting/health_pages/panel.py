@@ -9,7 +9,7 @@ from accounts.models import Account
 from forecasting.health.dimensions import DIMENSIONS
 from forecasting.health.policy import band_of, policy_of
 from forecasting.health_pages.acts import Acting, Acts
-from forecasting.health_pages.freshness import Freshness, freshness_of
+from forecasting.health_pages.freshness import UNREAD, Freshness, freshness_of
 from forecasting.health_pages.pictures import WEEK_OF
 from forecasting.health_pages.weeks import WEEK, WEEKS, Week, weeks_of
 from forecasting.health_pages.why import Why, why_of
@@ -44,7 +44,8 @@ class Panel:
 
     @cached_property
     def row(self) -> AccountHealth | None:
-        found = self.own(AccountHealth).newest().select_related("run", "org").first()
+        rows = self.own(AccountHealth).newest().select_related("run", "org")
+        found = rows.defer(*(f"run__{name}" for name in UNREAD)).first()
         if found is not None:
             found.account = self.account
         row: AccountHealth | None = found
@@ -85,7 +86,8 @@ class Panel:
 
     @property
     def horizon_days(self) -> int:
-        return int((self.run.report if self.run else {}).get("horizon_days") or HORIZON_DAYS)
+        """None where the model tells who is like those who are gone, and not when they go."""
+        return int((self.run.report if self.run else {}).get("horizon_days", HORIZON_DAYS))
 
     @property
     def change_kind(self) -> str:

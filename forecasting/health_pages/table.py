@@ -50,7 +50,12 @@ class Offered:
 
 def rows_for(reader: Membership, *, by_hand: bool) -> QuerySet[Any]:
     """With what they are cut by; what only the list says is added there."""
-    rows = AccountHealth.objects.visible_to(reader).newest().filter(org=reader.org)
+    return rows_ever(reader, by_hand=by_hand).filter(is_latest=True)
+
+
+def rows_ever(reader: Membership, *, by_hand: bool) -> QuerySet[Any]:
+    """Of the past, too, and so of customers who have left since."""
+    rows = AccountHealth.objects.visible_to(reader).filter(org=reader.org)
     against = Func(
         F("reasons"), Value(AGAINST), function="jsonb_path_query_first", output_field=JSONField(),
         template="%(function)s(%(expressions)s::jsonpath)",

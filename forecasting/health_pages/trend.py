@@ -8,9 +8,8 @@ from typing import Any
 from django.db.models import Count, QuerySet, Sum, Window
 from django.db.models.functions import RowNumber
 
-from forecasting.health_pages.standing import Sums, stake, together
+from forecasting.health_pages.standing import Sums, together
 from forecasting.health_pages.weeks import WEEK, WEEKS, monday_of, week_before
-from forecasting.models import AccountHealth
 
 
 @dataclass(frozen=True)
@@ -36,13 +35,11 @@ class Trend:
         return together(sums for (one, _), sums in self.groups.items() if one == back)
 
 
-def trend_of(rows: QuerySet[Any], *, until: datetime, by_hand: bool) -> Trend:
-    """Of the customers of the rows the last word of each week."""
-    said = AccountHealth.objects.annotate(week=week_before(until), stake=stake(by_hand=by_hand))
-    refs = rows.order_by().values("account_ref")
-    org = rows.order_by().values("org")[:1]
+def trend_of(rows: QuerySet[Any], *, until: datetime) -> Trend:
+    """Of rows of all times, which have a `stake`, the last word of each week and customer."""
+    said = rows.order_by().annotate(week=week_before(until))
     within = said.filter(
-        org=org, account_ref__in=refs, as_of__lte=until, week__range=(0, WEEKS - 1)
+        as_of__lte=until, as_of__gt=until - (WEEKS + 1) * WEEK, week__range=(0, WEEKS - 1)
     )
     place = Window(RowNumber(), partition_by=["account_ref", "week"], order_by="-as_of")
     last = within.annotate(place=place).filter(place=1)

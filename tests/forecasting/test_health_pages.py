@@ -168,6 +168,21 @@ def test_the_trend_holds_the_last_word_of_each_week(team: Customers) -> None:
     assert bands == {"At risk": [0] * 4, "To watch": [1, 0, 0, 0], "Healthy": [0, 0, 0, 1]}
 
 
+def test_the_trend_counts_those_who_have_left_since(team: Customers) -> None:
+    gone = team.customer("Gone", industry="Steel", score=20, is_latest=False)
+    for who, account, score in (("rep", gone.account, 30), ("outside", None, 10)):
+        facts = {"account": account} if account else {"industry": "Steel"}
+        team.customer(
+            who=who, as_of=NOON - timedelta(weeks=2), is_latest=False, score=score, **facts
+        )
+    AccountHealth.objects.filter(pk=gone.pk).delete()
+    team.customer("Here", industry="Steel", score=80)
+    team.customer("There", industry="Food", score=80)
+    for query, red in (("", [1, 0, 0]), ("?industry=Steel", [1, 0, 0]), ("?industry=Food", [0])):
+        chart = team.health("rep", query).context["board"].charts[1]
+        assert {each["name"]: each["y"] for each in chart.data}["At risk"] == red, query
+
+
 def test_down_the_hierarchy_figures_add_up_and_a_stranger_is_not_there(team: Customers) -> None:
     team.customer("One", score=30)
     team.customer("Two", "other", score=90)

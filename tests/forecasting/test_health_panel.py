@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from forecasting.health.lifetime import chances_of
 from forecasting.health.policy import Policy, band_of
 from forecasting.health_pages.weeks import WEEKS, monday_of, weeks_of
 from forecasting.health_pages.why import reasons_of
 from forecasting.health_pages.words import band_kind
+from forecasting.models import AccountHealth
 from tests.factories.facts import NOON
 from tests.factories.outlooks import a_lifetime_value
 from tests.forecasting.healthy import Customers
@@ -57,6 +59,19 @@ def test_it_says_score_chance_parts_reasons_and_worth(team: Customers) -> None:
     assert [(one.title, one.score, one.kind) for one in found.parts][-1] == ("People", None, "")
     assert [one.kind for one in found.parts][:2] == ["negative", "negative"]
     assert found.chart.rows == [("2 Feb 2026", 57, "To watch"), ("2 Mar 2026", 45, "At risk")]
+
+
+@pytest.mark.django_db
+def test_of_a_chance_that_no_day_belongs_to_no_days_are_said(team: Customers) -> None:
+    row = team.customer()
+    assert row.run is not None
+    for horizon, is_said in ((180, True), (0, False)):
+        row.run.report = {**row.run.report, "health": {"usual": 0.12}, "horizon_days": horizon}
+        row.run.save()
+        text = panel(team, "rep", row.account).content.decode()
+        assert "12% of all customers" in text
+        assert ("days; 12%" in text) is is_said
+        assert bool(chances_of(AccountHealth.objects.all())) is is_said
 
 
 @pytest.mark.django_db
