@@ -32,6 +32,6 @@ def offered_to(reader: Membership, *, tree: Tree) -> Offered:
 def kinds_seen_by(reader: Membership) -> list[tuple[str, str]]:
     """Of those that nobody makes only what there is all the same."""
     others = Recommendation.objects.visible_to(reader).exclude(kind__in=MADE)
-    there = values_of(others, "kind", reader=reader, part="not made")
+    there = values_of(others, "kind", reader=reader, part="not-made")
     named = {*MADE, *(kind for kind, _ in there)}
     return [(kind, label) for kind, label in Kind.choices if kind in named]

@@ -11,7 +11,6 @@ from typing import Any
 
 from revenue.embedded.servers import Runner, Server
 
-SCHEDULER = "revenue.jobs.scheduler:Scheduler"
 # (queue, processes): a queue has workers of its own, so a long training cannot delay a page's job.
 QUEUES = (("interactive", 2), ("bulk", 1), ("training", 1))
 # What rests on the servers starts side by side: each boots on one core, for as long as the rest.
@@ -149,7 +148,7 @@ def worker_part(
 def scheduler_part(
     *, base_dir: Path, logs: Path, ready_files: Path, environment: dict[str, str]
 ) -> Part:
-    options = [f"--scheduler={SCHEDULER}", "--pidfile=", "--loglevel=INFO"]
+    options = ["--pidfile=", "--loglevel=INFO"]
     return Part.with_ready_file(
         ready_file=ready_files / "scheduler.ready",
         name="scheduler",

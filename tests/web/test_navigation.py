@@ -21,7 +21,8 @@ PAGES = {
     "integrator": {"Developers", "Deals"} | RECORDS - {"Forecast"},
 }
 # What the CRM gave and when is for whoever works with it.
-PAGES = {role: labels | {"Data", "Cross-sell", "Expansion"} for role, labels in PAGES.items()}
+GROWTH = {"Account health", "Lead scores", "Cross-sell", "Expansion"}
+PAGES = {role: labels | {"Data"} | GROWTH for role, labels in PAGES.items()}
 for role in ("manager", "executive", "admin"):
     PAGES[role] |= {"Allocation"}
 PAGES["rep"] |= {"My plan"}

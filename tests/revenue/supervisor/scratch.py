@@ -73,6 +73,7 @@ DATABASES = {"default": env.db("DATABASE_URL", embedded.database_url(data_dir=DA
 CELERY_BROKER_URL = embedded.celery_broker_url(data_dir=DATA_DIR, db=1)
 CELERY_TASK_DEFAULT_QUEUE = "interactive"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
