@@ -91,24 +91,18 @@ def filters_of(offered: Offered, *, today: date) -> tuple[f.Filter, ...]:
         ),
         f.MultiChoiceFilter(name="kind", label="Kind", path="kind", choices=offered.kinds),
         f.ConditionFilter(name="state", label="State, if not open", options=STATES),
-        *several("product", "Product", "product_ref", offered.products),
-        *several("family", "Product family", "product__family", offered.families),
+        *f.several("product", "Product", "product_ref", offered.products),
+        *f.several("family", "Product family", "product__family", offered.families),
     ]
     if offered.teams:
         found.append(f.ConditionFilter(name="team", label="Team", options=offered.teams))
     return (
         *found,
-        *several("owner", "Owner", "account__owner_ref", offered.owners),
-        *several("industry", "Industry", "account__industry", offered.industries),
+        *f.several("owner", "Owner", "account__owner_ref", offered.owners),
+        *f.several("industry", "Industry", "account__industry", offered.industries),
         f.NumberRangeFilter(name="value", label="Value", path="value"),
         f.ConditionFilter(name="ends", label="Expiring", options=endings(today)),
     )
-
-
-def several(name: str, label: str, path: str, choices: f.Choices) -> list[f.Filter]:
-    if len(choices) < 2:
-        return []
-    return [f.MultiChoiceFilter(name=name, label=label, path=path, choices=choices)]
 
 
 def column(name: str, label: str, **more: Any) -> Column:

@@ -40,6 +40,7 @@ from forecasting.leads.answering import answers
 from forecasting.leads.lives import HORIZON_DAYS
 from forecasting.leads.policy import Policy, policy_of
 from forecasting.models import LeadScore
+from forecasting.tables.outlooks import column
 from revenue.ml.tasks import moment_for
 from revenue.users.models import Membership
 from revenue.web.charts import Chart
@@ -235,9 +236,6 @@ def rate_said(rate: Any) -> tuple[str, str]:
 
 
 def waiting_columns() -> tuple[Column, ...]:
-    def column(name: str, label: str, **more: Any) -> Column:
-        return Column(name=name, label=label, **more)
-
     return (
         column("name", "Lead", value=str, sort="name", href=lead_page),
         column("company", "Company", sort="company"),

@@ -21,6 +21,7 @@ from forecasting.lead_pages.words import (
 )
 from forecasting.leads.policy import TIERS
 from forecasting.models import LeadScore
+from forecasting.tables.outlooks import column
 from revenue.users.models import Membership
 from revenue.web import filters as f
 from revenue.web.columns import Column
@@ -93,29 +94,20 @@ def filters(offered: Offered) -> tuple[f.Filter, ...]:
             name="trend", label="Trend", path="trend", choices=LeadScore.Trend.choices
         ),
         f.ConditionFilter(name="by_hand", label="Tier set", options=BY_HAND),
-        *several("source", "Source", "lead__source", offered.sources),
+        *f.several("source", "Source", "lead__source", offered.sources),
     ]
     if offered.teams:
         found.append(f.ConditionFilter(name="team", label="Team", options=offered.teams))
     return (
         *found,
-        *several("owner", "Owner", "lead__owner_ref", offered.owners),
-        *several("status", "Status", "lead__status", offered.statuses),
+        *f.several("owner", "Owner", "lead__owner_ref", offered.owners),
+        *f.several("status", "Status", "lead__status", offered.statuses),
         f.NumberRangeFilter(name="score", label="Score", path="score"),
         f.DateRangeFilter(name="came", label="Came in", path="lead__created_at", moments=True),
     )
 
 
-def several(name: str, label: str, path: str, choices: f.Choices) -> list[f.Filter]:
-    if len(choices) < 2:
-        return []
-    return [f.MultiChoiceFilter(name=name, label=label, path=path, choices=choices)]
-
-
 def columns(*, today: date, plain: bool) -> tuple[Column, ...]:
-    def column(name: str, label: str, **more: Any) -> Column:
-        return Column(name=name, label=label, **more)
-
     def of_lead(name: str, label: str, **more: Any) -> Column:
         path = f"lead__{name}"
         return column(name, label, **{"value": path, "sort": path, **more})

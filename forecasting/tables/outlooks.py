@@ -17,6 +17,7 @@ from revenue.web import filters as f
 from revenue.web.tables import Column, Table
 from revenue.web.templatetags import web
 
+several = f.several
 REASONS = 3
 GRADE_KINDS = {"A": "positive", "B": "accent", "C": "warning", "D": "negative"}
 TREND_KINDS = {"improving": "positive", "declining": "negative", "steady": "accent"}
@@ -106,7 +107,7 @@ def filters_of(
             lookup="overlap",
             choices=[(each.name, each.title) for each in WARNINGS.values()],
         ),
-        *several("stage", "Stage", "stage", offered.stages),
+        *f.several("stage", "Stage", "stage", offered.stages),
         f.ConditionFilter(
             name="window", label="To close", options=windows(today=today, quarter=quarter)
         ),
@@ -122,10 +123,10 @@ def filters_of(
     ]
     if offered.teams:
         found.append(f.ConditionFilter(name="team", label="Team", options=offered.teams))
-    found += several("owner", "Owner", "owner_ref", offered.owners)
-    found += several("industry", "Industry", "industry", offered.industries)
-    found += several("region", "Region", "region", offered.regions)
-    found += several("size", "Size", "size", offered.sizes)
+    found += f.several("owner", "Owner", "owner_ref", offered.owners)
+    found += f.several("industry", "Industry", "industry", offered.industries)
+    found += f.several("region", "Region", "region", offered.regions)
+    found += f.several("size", "Size", "size", offered.sizes)
     found.append(
         f.ConditionFilter(
             name="warned",
@@ -137,12 +138,6 @@ def filters_of(
         )
     )
     return tuple(found)
-
-
-def several(name: str, label: str, path: str, choices: f.Choices) -> list[f.Filter]:
-    if len(choices) < 2:
-        return []
-    return [f.MultiChoiceFilter(name=name, label=label, path=path, choices=choices)]
 
 
 def column(name: str, label: str, **more: Any) -> Column:

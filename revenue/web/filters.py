@@ -334,3 +334,10 @@ def midnight(day: dt.date) -> dt.datetime:
 
 def conditions(filters: Iterable[BoundFilter]) -> list[Q]:
     return [each.condition for each in filters if each.condition is not None]
+
+
+def several(name: str, label: str, path: str, choices: Choices) -> list[Filter]:
+    """Nothing where there is nothing to choose."""
+    if len(choices) < 2:
+        return []
+    return [MultiChoiceFilter(name=name, label=label, path=path, choices=choices)]
