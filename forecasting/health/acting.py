@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
 from forecasting.health.plays import HealthPlay, plays_of
 from forecasting.health.policy import Policy, policy_of
@@ -36,6 +37,7 @@ def suggest(*, org: Org, at: datetime, policy: Policy | None = None) -> Suggeste
         for trigger in triggers_of(reasons, plays):
             wanted[ref, trigger] = (plays[trigger], score)
     withdrawn = withdraw(org, wanted, at=at)
+    tell_anew(org, plays)
     taken = open_or_quiet(org, at=at)
     made = [
         AccountAction(
@@ -71,8 +73,23 @@ def withdraw(
         for pk, ref, trigger in open_ones.values_list("pk", "account_ref", "trigger")
         if (ref, trigger) not in wanted
     ]
-    rows = AccountAction.objects.of(org).filter(pk__in=gone)
-    return rows.update(state=State.WITHDRAWN, decided_at=at)
+    return open_ones.filter(pk__in=gone).update(state=State.WITHDRAWN, decided_at=at)
+
+
+def tell_anew(org: Org, plays: dict[str, HealthPlay]) -> None:
+    """In the words of the policy as it is now; what somebody decided about keeps its own."""
+    rows = AccountAction.objects.of(org)
+    for trigger, play in plays.items():
+        beside = rows.filter(
+            Q(title=play.title) | Q(pk__gt=OuterRef("pk")),
+            account_ref=OuterRef("account_ref"),
+            trigger=trigger,
+            state__in=[State.SUGGESTED, State.ACCEPTED],
+        ).exclude(pk=OuterRef("pk"))
+        old = rows.filter(state=State.SUGGESTED, trigger=trigger).exclude(
+            title=play.title, advice=play.advice
+        )
+        old.exclude(Exists(beside)).update(title=play.title, advice=play.advice)
 
 
 def open_or_quiet(org: Org, *, at: datetime) -> set[tuple[str, str]]:

@@ -272,7 +272,7 @@ def test_what_has_come_in_is_scored_anew_and_every_day(org: Org) -> None:
     tasks.after_sync(org=org, has_changed=True)
     found = tasks.scoring_job(org)
     assert found is not None
-    assert found.dedupe_key == tasks.SCORING
+    assert found.dedupe_key == running.SCORING
     score_health_on_schedule(org.pk)
     learn_leaving_on_schedule(org.pk)
     names = {tasks.score_health.name, tasks.train_health.name}
