@@ -21,10 +21,12 @@ from forecasting.models import LeadScore
 from revenue.ml.arrays import Floats, Ints
 from revenue.ml.frames import Frame, with_all_of
 from revenue.ml.models import ModelRun
+from revenue.ml.one_at_a_time import one_at_a_time
 from revenue.ml.recording import load_live
 from revenue.ml.trained import Scores, Trained
 from revenue.users.models import Org
 
+SCORING = "score-leads"
 CHUNK = 2_000
 DIGITS = 6
 WEEK_DAYS = 7
@@ -138,11 +140,12 @@ def week_before(lives: Lives, trained: Trained) -> dict[str, int]:
 
 
 def score(*, org: Org, as_of: datetime) -> dict[str, Any]:
-    foreseen = foresee(org=org, as_of=as_of)
-    for rows in foreseen.chunks():
-        write(rows)
-    put_in_order(foreseen)
-    return said_of(foreseen)
+    with one_at_a_time(org, SCORING):
+        foreseen = foresee(org=org, as_of=as_of)
+        for rows in foreseen.chunks():
+            write(rows)
+        put_in_order(foreseen)
+        return said_of(foreseen)
 
 
 def said_of(foreseen: Foreseen) -> dict[str, Any]:

@@ -6,15 +6,17 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from forecasting.leads import scoring, training
+from forecasting.leads.scoring import SCORING
 from forecasting.schedule import ensure_schedules
 from revenue.jobs.models import Job
 from revenue.jobs.running import JobRun, job_task, start
 from revenue.ml.jobs import asker_of, moment_of, nothing_done, org_of, record_once, start_saying
+from revenue.ml.one_at_a_time import one_at_a_time
 from revenue.ml.recording import Owner
 from revenue.ml.tasks import moment_for
 from revenue.users.models import Org, User
 
-LEARNING, SCORING = "train-leads", "score-leads"
+LEARNING = "train-leads"
 
 
 @job_task(queue="training")
@@ -27,7 +29,7 @@ def train_leads(job: JobRun) -> dict[str, Any]:
     except training.NothingToLearnError as error:
         return nothing_done(job, error, counted="leads")
     if said["state"] == "live":
-        start_scoring(org=org, by=asker_of(job))
+        start_scoring(org=org, by=asker_of(job), anew=True)
     return said
 
 
@@ -41,12 +43,13 @@ def score_leads(job: JobRun) -> dict[str, Any]:
             job.tell("Learning from leads of the past")
             moment = moment_for(org, at=job.created_at)
             training.train(org=org, as_of=moment, at=timezone.now())
-        job.tell("Reading what was known of the leads")
-        found = scoring.foresee(org=org, as_of=as_of)
+        with one_at_a_time(org, SCORING):
+            job.tell("Reading what was known of the leads")
+            found = scoring.foresee(org=org, as_of=as_of)
+            perform(job, found)
+            return scoring.said_of(found)
     except (training.NothingToLearnError, training.NoModelError) as error:
         return nothing_done(job, error, counted="leads")
-    perform(job, found)
-    return scoring.said_of(found)
 
 
 def perform(job: JobRun, found: scoring.Foreseen) -> None:
