@@ -189,7 +189,8 @@ def bounds_of(
 def chances_of(rows: "QuerySet[AccountHealth]") -> dict[str, float]:
     """A chance that no span of time belongs to is no rate."""
     known = rows.exclude(probability=None).exclude(run__report__horizon_days=0)
-    return dict(known.values_list("account_ref", "probability"))
+    said = known.values_list("account_ref", "probability")
+    return {ref: chance for ref, chance in said if chance is not None}
 
 
 def leaving_rates(
