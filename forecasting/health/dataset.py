@@ -35,6 +35,7 @@ from revenue.ml.frames import Frame, moments
 from revenue.users.models import Org
 
 HORIZON_DAYS = 180
+YEAR = pd.Timedelta(days=365)
 JUDGED_MOMENTS, CALIBRATED_MOMENTS = 2, 1
 SPREAD_DAYS = 100  # of a file without dates: places in it stand for days, so that parts are drawn
 NO_DATES = (
@@ -43,6 +44,8 @@ NO_DATES = (
     " are gone, and not when they go."
 )
 TELLS_LABEL = "It tells who left, or is made of what does."
+AFTER = "On which day a customer left is not known: what came after it would tell that it left."
+OF_ACCOUNT = frozenset({"industry", "country", "kind", "employees", "seller_rate"})
 NO_ENDS = "Ends of contracts are known as they are now: an end that was moved is not on record."
 
 
@@ -139,12 +142,17 @@ class Labels:
         return self.leaving.dated().reindex(refs)
 
     def of(self, refs: "pd.Index[str]", moment: datetime) -> Floats:
-        """1: it left or shrank within the horizon; nothing of one that had left already."""
+        """1: it left or shrank within the horizon; nothing of one that had left already.
+
+        By revenue nothing is known of one that won nothing in the year before: it cannot shrink.
+        """
         begin, end = pd.Timestamp(moment), pd.Timestamp(moment + timedelta(days=self.horizon_days))
         left = self.left_at(refs)
         gone = ((left > begin) & (left <= end)).to_numpy(dtype=bool)
         shrank = self.shrank(refs, begin, end)
         before = (left <= begin).to_numpy(dtype=bool)
+        if self.leaving.how == "revenue":
+            before = before | (self.year_of(refs, begin) <= 0)
         return floats(np.where(before, np.nan, (gone | shrank).astype(float)))
 
     def shrank(self, refs: "pd.Index[str]", begin: pd.Timestamp, end: pd.Timestamp) -> Flags:
@@ -158,7 +166,7 @@ class Labels:
         return np.asarray((was > 0) & (became <= (1 - self.contraction) * was), dtype=np.bool_)
 
     def year_of(self, refs: "pd.Index[str]", at: pd.Timestamp) -> Floats:
-        inside = (self.won["ended_at"] <= at) & (self.won["ended_at"] > at - pd.Timedelta(days=365))
+        inside = (self.won["ended_at"] <= at) & (self.won["ended_at"] > at - YEAR)
         return summed(self.won[inside.to_numpy(dtype=bool)], "amount", refs)
 
     def running(self, refs: "pd.Index[str]", at: pd.Timestamp) -> Floats:
@@ -194,33 +202,45 @@ def only(found: Looked, here: Flags) -> Looked:
     )
 
 
-def customers_now(*, org: Org, as_of: datetime, leaving: Leaving | None = None) -> Frame:
-    """One row for each that had not left by then, or had come back; what becomes of it is open."""
-    told = leaving or leaving_of(org=org, as_of=as_of, policy=policy_of(org))
-    facts = read_facts(org=org, as_of=as_of, is_dated=told.is_dated)
+def customers_now(*, org: Org, as_of: datetime, is_dated: bool | None = None) -> Frame:
+    """One row for each that had not left by then, or had come back; what becomes of it is open.
+
+    Whether own fields without a history are read is the model's word, where there is one.
+    """
+    told = leaving_of(org=org, as_of=as_of, policy=policy_of(org))
+    facts = read_facts(
+        org=org, as_of=as_of, is_dated=told.is_dated if is_dated is None else is_dated
+    )
     found = looked_at(facts, as_of, told.hidden | kinds_that_tell(facts))
     return together([only(found, ~gone_by(told, found.refs, facts))], horizon_days=0)
 
 
 def gone_by(leaving: Leaving, refs: "pd.Index[str]", facts: Facts) -> Flags:
     gone = np.asarray(refs.isin(leaving.gone["ref"].astype(object)), dtype=np.bool_)
-    if not leaving.is_dated:
-        return gone
-    left = leaving.dated().reindex(refs)
     deals = facts.known.deals
     won = deals[deals["is_won"].astype(bool).to_numpy(dtype=bool)]
     last = won.groupby(won["ref"].astype(object))["ended_at"].max().reindex(refs)
+    if leaving.how == "revenue":
+        return np.asarray(last <= pd.Timestamp(facts.known.as_of) - YEAR, dtype=np.bool_)
+    if not leaving.is_dated:
+        return gone
+    left = leaving.dated().reindex(refs)
     back = (last > left + pd.Timedelta(days=1)).to_numpy(dtype=bool)
     return np.asarray(gone & ~back, dtype=np.bool_)
 
 
 def without_dates(org: Org, as_of: datetime, leaving: Leaving) -> HealthRows:
+    """What was done with a customer since it left, on no known day, tells that it left."""
     facts = read_facts(org=org, as_of=as_of, is_dated=False)
     found = looked_at(facts, as_of, leaving.hidden)
     label = floats(found.refs.isin(leaving.gone["ref"].astype(object)).astype(float))
     frame = together([replace(found, label=label)], horizon_days=1)
     frame, excluded = learnable(frame)
     excluded.pop(SEASON, None)
+    own = {f"own_{name}" for name in facts.own_names}
+    since = [one.name for one in frame.features if one.name not in own | OF_ACCOUNT]
+    frame = frame.without(since)
+    excluded |= dict.fromkeys(since, AFTER)
     excluded |= dict.fromkeys(sorted(leaving.hidden), TELLS_LABEL)
     return HealthRows(spread(frame, as_of=as_of), as_of, leaving, False, 0, excluded)
 

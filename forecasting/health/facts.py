@@ -39,6 +39,10 @@ class Facts:
     turnover: pd.DataFrame
     own_all: pd.DataFrame | None = None
 
+    @property
+    def own_names(self) -> set[str]:
+        return set() if self.own_all is None else set(self.own_all["name"].astype(str))
+
 
 def read_facts(*, org: Org, as_of: datetime, is_dated: bool) -> Facts:
     then = [as_of - timedelta(days=days) for days in WEEKS_BEFORE]

@@ -19,6 +19,14 @@ NUMBER, CATEGORY, FLAG = Kind.NUMBER, Kind.CATEGORY, Kind.FLAG
 MOST_LEVELS = 60
 MOST_SHARE = 2.0  # of a capacity: more is no share of it
 YES_NO = frozenset({"true", "false"})
+# What begins so is counted in records of these.
+NEEDS = {
+    "deals": (
+        "revenue_", "won_", "open_", "new_deals", "lost_deals", "days_since_won", "days_since_deal",
+    ),
+    "cases": ("cases_",),
+    "people": ("contacts", "people_"),
+}  # fmt: skip
 OwnPart = Callable[[Customers, Facts], tuple[Columns, list[Feature]]]
 
 
@@ -39,10 +47,24 @@ def customers_of(facts: Facts) -> Customers:
 
 def parts_of(facts: Facts) -> list[Part]:
     """The season tells nothing of one customer rather than another; sold facts only where any."""
-    if facts.own_all is not None:
-        return [shared.of_account, bound(of_all_own, facts)]
     usual = [part for part in shared.PARTS if part is not shared.of_season]
-    return [*usual, of_trend, *(bound(part, facts) for part in OWN_PARTS)]
+    parts = [*usual, of_trend, *(bound(part, facts) for part in OWN_PARTS)]
+    return [recorded(part, facts) for part in parts]
+
+
+def recorded(part: Part, facts: Facts) -> Part:
+    """None of a thing is known of a customer only where the org records such things at all."""
+    known = facts.known
+    held = {"deals": len(known.deals), "cases": len(known.cases), "people": len(known.contacts)}
+
+    def found(customers: Customers) -> tuple[Columns, list[Feature]]:
+        values, features = part(customers)
+        for name in values:
+            if any(not held[key] and name.startswith(NEEDS[key]) for key in NEEDS):
+                values[name] = np.full(len(customers), np.nan)
+        return values, features
+
+    return found
 
 
 def bound(part: OwnPart, facts: Facts) -> Part:
@@ -177,13 +199,14 @@ def of_trend(customers: Customers) -> tuple[Columns, list[Feature]]:
 
 
 def of_named_own(customers: Customers, facts: Facts) -> tuple[Columns, list[Feature]]:
-    """Own marks and lists whose changes are recorded; numbers are read above."""
-    return columns_of(customers, facts.own_named)
+    """Own marks and lists whose changes are recorded, of a file without dates all own fields.
 
-
-def of_all_own(customers: Customers, facts: Facts) -> tuple[Columns, list[Feature]]:
-    """Each own field of a file without dates, whatever it is called."""
-    return columns_of(customers, facts.own_all if facts.own_all is not None else facts.own_named)
+    Numbers whose changes are recorded are read above.
+    """
+    if facts.own_all is None:
+        return columns_of(customers, facts.own_named)
+    rows, above = facts.own_all, set(facts.known.own["name"].astype(str))
+    return columns_of(customers, rows[~rows["name"].astype(str).isin(above)])
 
 
 def columns_of(customers: Customers, rows: pd.DataFrame) -> tuple[Columns, list[Feature]]:

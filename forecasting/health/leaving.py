@@ -41,8 +41,10 @@ class Leaving:
 
     @property
     def is_dated(self) -> bool:
-        """Most of those who left did so on a known day."""
-        return self.how in ("ends", "revenue") or bool(self.gone["left_at"].notna().mean() > 0.5)
+        """Most of those who left did so on a known day, or would, where nobody has left yet."""
+        if self.how in ("ends", "revenue") or not len(self.gone):
+            return self.how != "flag"
+        return bool(self.gone["left_at"].notna().mean() > 0.5)
 
     def dated(self) -> "pd.Series[pd.Timestamp]":
         """By account, the day on which it left."""
@@ -177,7 +179,7 @@ def without_field(org: Org, as_of: datetime, policy: Policy, hidden: frozenset[s
     share = f"{policy.contraction:.0%}"
     words = (
         f"No field says that a customer left: it counts as gone where its won revenue of a year"
-        f" shrank by {share} or more."
+        f" shrank by {share} or more. One that won nothing for a year had gone before."
     )
     return Leaving("revenue", words, NOBODY.copy(), hidden=hidden)
 

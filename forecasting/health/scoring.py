@@ -55,6 +55,12 @@ class Speaker:
         return self.trained is not None and self.trained.source == "model"
 
     @property
+    def is_dated(self) -> bool | None:
+        """None where no model speaks."""
+        told = self.trained.report.get("left_by") if self.trained and self.by_model else None
+        return None if told is None else bool(told["is_dated"])
+
+    @property
     def usual(self) -> float:
         return float(self.trained.report["health"]["usual"]) if self.trained else 0.0
 
@@ -237,7 +243,8 @@ def scores_before(speaker: Speaker, as_of: datetime) -> dict[str, int]:
 
 
 def seen_at(speaker: Speaker, as_of: datetime) -> Seen:
-    return Seen(speaker, as_of, customers_now(org=speaker.org, as_of=as_of))
+    frame = customers_now(org=speaker.org, as_of=as_of, is_dated=speaker.is_dated)
+    return Seen(speaker, as_of, frame)
 
 
 def moments_to_score(org: Org, as_of: datetime, *, is_dated: bool) -> list[datetime]:
