@@ -113,7 +113,10 @@ def test_a_rep_opens_accepts_and_dismisses(selling: Company, visitor: Visit) -> 
     page.locator(".row-turn").first.click()
     expect(page.get_by_role("heading", name="For it", exact=True)).to_be_visible()
     problems = person.look("sell-list-open")
-    page.get_by_role("button", name="Accept").first.click()
+    # The list is drawn anew around what was decided.
+    with page.expect_response(lambda answer: answer.url.endswith(page.url.split("/o/")[1])):
+        page.get_by_role("button", name="Accept").first.click()
+    page.wait_for_function("!document.querySelector('.htmx-request, .htmx-swapping')")
     expect(page.get_by_text("Accepted by")).to_be_visible()
     expect(page.get_by_role("button", name="Take back")).to_be_visible()
     page.locator(".deal-why-not > summary").first.click()
