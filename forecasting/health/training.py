@@ -78,12 +78,10 @@ def told_of(rows: HealthRows, trained: Trained) -> dict[str, Any]:
 
 
 def in_words(ready: Readiness) -> Readiness:
-    """Where the kit speaks of stages, a customer has none."""
+    """Where the kit speaks of plain rates, weights stand in."""
+    plain = f"Until then the rate of each {SETTINGS.level} stands in."
     instead = "Until then health is weighted by hand."
-    said = tuple(
-        one.replace("Until then the rate of each stage stands in.", instead)
-        for one in ready.reasons
-    )
+    said = tuple(one.replace(plain, instead) for one in ready.reasons)
     return Readiness(ready.state, said)
 
 

@@ -84,7 +84,12 @@ class Fair:
     @property
     def is_old(self) -> bool:
         """Trained before groups were measured so."""
-        return "fairness" not in self.run.report
+        return "fairness" not in self.run.report and not self.has_no_model
+
+    @property
+    def has_no_model(self) -> bool:
+        """There was too little to learn from: plain rates are the same for all by construction."""
+        return self.run.report.get("kind") == "rates"
 
     @property
     def kind(self) -> str:

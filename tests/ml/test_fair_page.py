@@ -81,6 +81,15 @@ def test_each_live_model_has_a_tab_and_an_older_one_asks_to_be_trained_again(
     assert page(client, reader, "?task=nothing").context["fair"].run.task == "crosssell"
 
 
+def test_where_plain_rates_speak_there_is_nothing_to_compare(
+    client: Client, reader: Membership
+) -> None:
+    a_model_run(org=reader.org, live=True, report={"kind": "rates"})
+    said = page(client, reader).content.decode()
+    assert "No model yet" in said
+    assert "Train it again" not in said
+
+
 def test_without_a_live_model_the_page_says_what_to_wait_for(
     client: Client, reader: Membership
 ) -> None:
