@@ -89,7 +89,7 @@ class Fair:
     @property
     def has_no_model(self) -> bool:
         """There was too little to learn from: plain rates are the same for all by construction."""
-        return self.run.report.get("kind") == "rates"
+        return bool(self.run.report.get("kind") == "rates")
 
     @property
     def kind(self) -> str:
