@@ -28,7 +28,15 @@ from forecasting.risk.scoring import Scoring
 from forecasting.schedule import ensure_schedules
 from revenue.jobs.models import Job
 from revenue.jobs.running import JobError, JobRun, job_task, start
-from revenue.ml.jobs import asker_of, moment_of, nothing_done, org_of, record_once, start_saying
+from revenue.ml.jobs import (
+    asker_of,
+    moment_of,
+    nothing_done,
+    org_of,
+    record_once,
+    start_saying,
+    unfinished_job,
+)
 from revenue.ml.recording import Owner
 from revenue.ml.tasks import moment_for
 from revenue.users.models import Org, User
@@ -245,8 +253,7 @@ def start_suggesting(*, play: Play, by: User, request: HttpRequest | None = None
 
 
 def suggesting_job(org: Org) -> Job | None:
-    jobs = Job.objects.filter(org=org, task=suggest_anew.name).unfinished()
-    return jobs.order_by("-created_at", "-id").first()
+    return unfinished_job(suggest_anew, org=org)
 
 
 @job_task(queue="bulk")

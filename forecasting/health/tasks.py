@@ -9,7 +9,15 @@ from forecasting.health import training
 from forecasting.health.running import SCORING, Scoring, scoring_of
 from revenue.jobs.models import Job
 from revenue.jobs.running import JobRun, job_task
-from revenue.ml.jobs import asker_of, moment_of, nothing_done, org_of, record_once, start_saying
+from revenue.ml.jobs import (
+    asker_of,
+    moment_of,
+    nothing_done,
+    org_of,
+    record_once,
+    start_saying,
+    unfinished_job,
+)
 from revenue.ml.one_at_a_time import one_at_a_time
 from revenue.ml.recording import Owner
 from revenue.ml.tasks import moment_for
@@ -94,9 +102,7 @@ def start_learning(
 
 
 def scoring_job(org: Org) -> Job | None:
-    """The unfinished one, for a page that says that it runs."""
-    jobs = Job.objects.filter(org=org, task=score_health.name).unfinished()
-    return jobs.order_by("-created_at", "-id").first()
+    return unfinished_job(score_health, org=org)
 
 
 def after_sync(*, org: Org, has_changed: bool) -> None:

@@ -10,7 +10,15 @@ from forecasting.leads.scoring import SCORING
 from forecasting.schedule import ensure_schedules
 from revenue.jobs.models import Job
 from revenue.jobs.running import JobRun, job_task, start
-from revenue.ml.jobs import asker_of, moment_of, nothing_done, org_of, record_once, start_saying
+from revenue.ml.jobs import (
+    asker_of,
+    moment_of,
+    nothing_done,
+    org_of,
+    record_once,
+    start_saying,
+    unfinished_job,
+)
 from revenue.ml.one_at_a_time import one_at_a_time
 from revenue.ml.recording import Owner
 from revenue.ml.tasks import moment_for
@@ -93,9 +101,7 @@ def start_learning(*, org: Org, by: User | None, request: HttpRequest | None = N
 
 
 def scoring_job(org: Org) -> Job | None:
-    """The one that has not ended, where there is one."""
-    jobs = Job.objects.filter(org=org, task=score_leads.name).unfinished()
-    return jobs.order_by("-created_at", "-id").first()
+    return unfinished_job(score_leads, org=org)
 
 
 def after_sync(*, org: Org, has_changed: bool) -> None:

@@ -83,3 +83,9 @@ def start_saying(
         dedupe_key=next(one for one in keys if one not in taken),
         request=request,
     )
+
+
+def unfinished_job(task: JobTask, *, org: Org) -> Job | None:
+    """The newest that has not ended, for a page that says that it runs."""
+    jobs = Job.objects.filter(org=org, task=task.name).unfinished()
+    return jobs.order_by("-created_at", "-id").first()
