@@ -15,6 +15,7 @@ urlpatterns = [
     path("o/<slug:org_slug>/", include("accounts.urls")),
     path("o/<slug:org_slug>/", include("forecasting.urls")),
     path("o/<slug:org_slug>/", include("crosssell.urls")),
+    path("o/<slug:org_slug>/", include("assistant.urls")),
     path("o/<slug:org_slug>/jobs/", include("revenue.jobs.urls")),
     path("o/<slug:org_slug>/models/", include("revenue.ml.urls")),
 ]

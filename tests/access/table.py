@@ -26,6 +26,7 @@ from tests.access.rules import (
     staff,
 )
 from tests.access.shows import READERS
+from tests.access.words import WORDS
 
 P = Persona
 FORM: Answers = methods(get=200, options=200, post=200, put=200)
@@ -47,6 +48,7 @@ OF_A_DEAL = (
 )
 RULES: dict[str, Rule] = {
     **GROWTH,
+    **WORDS,
     "users:home": signed_in(get=302),
     "users:org-home": page(*MEMBERS, get=302),
     "users:profile-show": signed_in(get=200, post=200),

@@ -1,0 +1,5 @@
+"""Addresses below /o/<org_slug>/."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,1 @@
+"""Words: who writes, what is known, what finds, what was planned and said."""
