@@ -8,6 +8,8 @@ AFTER_SYNC = [
     "crosssell.tasks.recommending.after_sync",
     "crosssell.tasks.expanding.after_sync",
 ]
+# Functions that are called with the org's id once a document of it was read, or was removed.
+AFTER_KNOWLEDGE: list[str] = []
 # What is learned: `manage.py train|score|evaluate NAME`; each a `revenue.ml.tasks.LearningTask`.
 LEARNING_TASKS = {
     "deal_risk": "forecasting.management.learning.DEAL_RISK",

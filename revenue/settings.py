@@ -16,7 +16,7 @@ from revenue import embedded
 from revenue.jobs.broker import BEAT_SCHEDULE, broker_options, task_queues
 from revenue.observe.logs import logging_config
 from revenue.own_secrets import OwnSecrets
-from revenue.rooms import AFTER_SYNC, LEARNING_TASKS, SELLER_NAMES  # noqa: F401
+from revenue.rooms import AFTER_KNOWLEDGE, AFTER_SYNC, LEARNING_TASKS, SELLER_NAMES  # noqa: F401
 
 # Forms, admins and views name the model that they are of, at run time too.
 django_stubs_ext.monkeypatch()
@@ -257,6 +257,7 @@ SALESFORCE_HOSTS = env.list(
     "SALESFORCE_HOSTS",
     default=["salesforce.com", "force.com", "salesforce.mil", "cloudforce.com"],
 )
+WRITER_LOCAL_HOSTS = env.list("WRITER_LOCAL_HOSTS", default=["*"] if DEBUG or DEMO else [])
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", "consolemail://")
 vars().update(EMAIL_CONFIG)
@@ -335,6 +336,7 @@ STORAGES = {
 }
 MEDIA_ROOT = DATA_DIR / "media"
 CSV_MAX_UPLOAD_MB = env.int("CSV_MAX_UPLOAD_MB", 200)
+KNOWLEDGE_MAX_UPLOAD_MB = env.int("KNOWLEDGE_MAX_UPLOAD_MB", 25)
 FILE_UPLOAD_HANDLERS = ["accounts.uploading.receiving.BoundedUploadHandler"]
 WHITENOISE_MAX_AGE = 3600
 

@@ -23,6 +23,7 @@ from tests.factories.models import a_model_run
 from tests.factories.people import OrgGroupFactory
 from tests.factories.uploads import an_upload
 from tests.factories.weekly import a_weekly_report
+from tests.factories.words_knowledge import a_document
 
 HELD_OUT = "xqheld"  # for nobody: suggestions that are shown to nobody say so
 
@@ -182,6 +183,7 @@ def system_of(org: Org, *, member: Membership, mark: str, secret: str = "") -> S
     selling.an_action_type(org=org, title=mark)
     deals.a_diagnosis(org, mark=mark, refs=[mark])
     a_weekly_report(org, mark=mark)
+    a_document(org=org, title=f"{mark} document", texts=[f"{mark} passage"])
     quarter.a_quarter(org=org, member=member, mark=mark)
     SavedView.objects.create(
         org=org,
