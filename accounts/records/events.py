@@ -42,6 +42,7 @@ EVENTS = (
     ),
     field_history("OpportunityFieldHistory", of="opportunity", by="OpportunityId"),
     field_history("AccountHistory", of="account", by="AccountId"),
+    field_history("AssetHistory", of="purchase", by="AssetId"),
     SourceObject(
         "Case",
         "case",

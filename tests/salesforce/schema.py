@@ -16,10 +16,11 @@ NO_IS_DELETED = {
     *("User", "UserRole", "DatedConversionRate", "CurrencyType", "ForecastingQuota"),
     "Organization",
 }
-NO_LAST_MODIFIED = {"AccountHistory", "OpportunityHistory", "OpportunityFieldHistory"}
-NO_STAMP = {"AccountHistory", "OpportunityFieldHistory"}
+HISTORIES = {"AccountHistory", "AssetHistory", "OpportunityFieldHistory"}
+NO_LAST_MODIFIED = {"OpportunityHistory", *HISTORIES}
+NO_STAMP = HISTORIES
 NO_CREATED = {"UserRole"}
-NOT_REPLICATEABLE = {"AccountHistory", "OpportunityHistory", "OpportunityFieldHistory"}
+NOT_REPLICATEABLE = NO_LAST_MODIFIED
 
 # field type → what differs from a field of plain text in the answer of describe
 TYPES: dict[str, dict[str, Any]] = {

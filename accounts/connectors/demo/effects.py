@@ -95,3 +95,11 @@ CARE_WORTH = np.array([[0.7, 0.9, 1.3, 0.4], [0.6, 1.1, 1.2, 0.9], [0.4, 1.1, 0.
 VISITS_A_MONTH = np.array([0.14, 0.26, 0.5])
 CARE_UPLIFT = 1.3
 CARE_FADES = 0.55
+
+# How often a month more is taken of what a customer has, by the share of licences in use, and how
+# much more.
+MORE_SEATS = -4.6
+USE_ON_SEATS = 6.0
+USUAL_SHARE = 0.6
+LEAST_MORE = 0.15
+MOST_MORE = 0.35

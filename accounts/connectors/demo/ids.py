@@ -26,6 +26,7 @@ PREFIXES = {
     "OpportunityHistory": "008",
     "OpportunityFieldHistory": "017",
     "AccountHistory": "018",
+    "AssetHistory": "019",
     "Case": "500",
     "Task": "00T",
     "Event": "00U",

@@ -79,6 +79,14 @@ TYPES: dict[str, dict[str, str]] = {
         "NewValue": "string",
         "CreatedById": "reference",
     },
+    "AssetHistory": WRITTEN_ONCE
+    | {
+        "AssetId": "reference",
+        "Field": "picklist",
+        "OldValue": "string",
+        "NewValue": "string",
+        "CreatedById": "reference",
+    },
     "Campaign": STAMPED
     | {
         "Name": "string",

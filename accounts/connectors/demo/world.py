@@ -16,6 +16,7 @@ from accounts.connectors.demo import (
     campaigns,
     tables_accounts,
     tables_activity,
+    tables_assets,
     tables_cases,
     tables_contacts,
     tables_deals,
@@ -120,6 +121,10 @@ class Scene:
         return lines_of(self.chunk)
 
     @cached_property
+    def assets(self) -> tables_assets.Assets:
+        return tables_assets.assets_of(self)
+
+    @cached_property
     def writer(self) -> Writer:
         return Writer(self)
 
@@ -165,9 +170,10 @@ OF_CUSTOMERS: dict[str, Callable[[Scene], Table]] = {
     "Opportunity": tables_deals.opportunities,
     "OpportunityContactRole": lambda scene: tables_deals.contact_roles(scene.chunk),
     "OpportunityLineItem": tables_products.line_items,
-    "Asset": tables_products.assets,
+    "Asset": tables_assets.assets,
     "Case": tables_cases.cases,
     "AccountHistory": tables_accounts.histories,
+    "AssetHistory": tables_assets.histories,
     "OpportunityHistory": lambda scene: tables_history.histories(scene.chunk),
     "OpportunityFieldHistory": tables_history.field_histories,
     "Task": tables_activity.tasks,
