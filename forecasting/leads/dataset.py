@@ -19,7 +19,12 @@ from revenue.users.models import Org
 
 SOURCE = "source"
 SEASON = "month_of_year"
+SELLER_RATE = "seller_rate"
 NO_RECORD = "Nothing recorded says what it was while leads were open."
+NO_OWNERS = (
+    "Who had a lead while it was open is not recorded: its owner of today may have got it only"
+    " when it converted."
+)
 NO_SEASON = "Leads of less than three years: a season could not be told from a trend."
 ONE_VALUE = "It is the same at every moment of every lead."
 SHORT_DAYS = 450  # of leads, in which windows that lie a horizon apart find no room
@@ -146,7 +151,7 @@ def learnable(lives: Lives, moments: Moments, label: Floats, known_at: Ints) -> 
         if not len(column):
             continue
         if column.isna().all():
-            gone[one.name] = NO_RECORD
+            gone[one.name] = NO_OWNERS if one.name == SELLER_RATE else NO_RECORD
         elif column.notna().all() and column.nunique() == 1:
             gone[one.name] = ONE_VALUE
     if len(known) and np.ptp(frame.as_of[frame.is_known]) < THREE_YEARS:

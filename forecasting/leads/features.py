@@ -211,11 +211,12 @@ def of_company(lives: Lives, moments: Moments) -> tuple[Columns, list[Feature]]:
 def of_source(lives: Lives, moments: Moments) -> tuple[Columns, list[Feature]]:
     """And what its source and its seller brought; a lead has no say in its own rates."""
     source = objects(lives.leads["source"].replace("", None))
+    worked_on = while_worked_on(lives)
     values: Columns = {
         "source": source[moments.deal],
         "source_rate": rate_of(lives, moments, source, source[moments.deal]),
         "seller_rate": rate_of(
-            lives, moments, owners_at(lives, while_worked_on(lives)), owners_at(lives, moments)
+            lives, moments, recorded_owners(lives, worked_on), recorded_owners(lives, moments)
         ),
     }
     if not lives.is_dated:
@@ -257,9 +258,31 @@ def without(
     return known - itself, won - itself * outcome
 
 
-def owners_at(lives: Lives, moments: Moments) -> Anything:
+def recorded_owners(lives: Lives, moments: Moments) -> Anything:
+    """None before owners were recorded: who has a lead today may have got it for how it ended."""
+    since = owners_recorded_since(lives)
+    if since is None:
+        return np.full(len(moments), None, dtype=object)
+    found = owners_at(lives, moments).copy()
+    found[moments.at < since] = None
+    return found
+
+
+def owners_recorded_since(lives: Lives) -> int | None:
+    """From the first change that the CRM kept, or from our own first sync on."""
+    rows = owner_changes(lives)
+    began = seconds(rows["changed_at"][rows["is_kept"].to_numpy(dtype=bool, na_value=False)])
+    watched = [] if lives.past.watched is None else [int(lives.past.watched.timestamp())]
+    return min([*began.tolist(), *watched], default=None)
+
+
+def owner_changes(lives: Lives) -> pd.DataFrame:
     rows = lives.past.changes
-    rows = rows[rows["field_name"].isin(["owner_ref", "OwnerId", "Owner"]).to_numpy(dtype=bool)]
+    return rows[rows["field_name"].isin(["owner_ref", "OwnerId", "Owner"]).to_numpy(dtype=bool)]
+
+
+def owners_at(lives: Lives, moments: Moments) -> Anything:
+    rows = owner_changes(lives)
     place = places(lives.refs, rows["ref"])
     rows, place = rows[place >= 0], place[place >= 0]
     now = objects(lives.leads["owner_ref"])

@@ -9,7 +9,7 @@ import pytest
 from accounts.frames import read_frame
 from accounts.models import Lead
 from forecasting.leads.answering import answers, lead_activities
-from forecasting.leads.dataset import open_leads
+from forecasting.leads.dataset import dataset, open_leads
 from forecasting.leads.scoring import foresee
 from forecasting.leads.training import train
 from revenue.ml.frames import Feature, Kind
@@ -144,7 +144,23 @@ def test_a_lead_counts_for_who_had_it_before_a_conversion_handed_it_on(org: Org)
     assert -0.05 < rates["finder"] < 0.05, "three of six, as of all"
 
 
+def handed_on(org: Org, *, at: datetime, **said: Any) -> None:
+    """A lead of long ago whose owner was changed, as the CRM or we wrote it down."""
+    a_lead(org, "handed-on", came=NOON - 300 * DAY, owner_ref="u-new")
+    facts.a_field_change(
+        org=org,
+        record="lead",
+        record_ref="handed-on",
+        field_name="OwnerId",
+        old_value="u-old",
+        new_value="u-new",
+        changed_at=at,
+        **said,
+    )
+
+
 def test_a_lead_has_no_say_in_the_rates_it_is_told_by(org: Org) -> None:
+    handed_on(org, at=NOON - 200 * DAY)
     for ref, seller in (("one", "u-one"), ("two", "u-two"), ("three", "u-two")):
         a_lead(org, ref, status="Open", owner_ref=seller, source=f"from {seller}")
     frame = open_leads(org=org, as_of=NOON + 120 * DAY)
@@ -152,3 +168,26 @@ def test_a_lead_has_no_say_in_the_rates_it_is_told_by(org: Org) -> None:
         rates = dict(zip(frame.ids.tolist(), frame.values[name].tolist(), strict=True))
         assert rates["one"] == 0, "nothing is known of its seller but itself"
         assert rates["two"] == rates["three"] < 0
+
+
+def test_where_no_owners_are_recorded_the_seller_is_left_out_and_the_page_says_why(
+    org: Org,
+) -> None:
+    as_of = some_leads(org)
+    Lead.objects.filter(is_converted=True).update(owner_ref="closer")
+    Lead.objects.filter(is_converted=False).update(owner_ref="finder")
+    rows = dataset(org=org, as_of=as_of)
+    assert "seller_rate" not in rows.frame.values.columns
+    assert "is not recorded" in rows.excluded["seller_rate"]
+
+
+@pytest.mark.parametrize("origin", ["source", "captured"])
+def test_an_owner_counts_from_when_owners_are_recorded(org: Org, origin: str) -> None:
+    """By the CRM's own history; what we saw change counts from our first sync, not from then."""
+    handed_on(org, at=NOON + 10 * DAY, origin=origin)
+    if origin == "captured":
+        facts.a_sync_run(org=org, finished_at=NOON + 10 * DAY)
+    a_lead(org, "one", status="Open", owner_ref="u-one")
+    early, late = (seller_rates(org, NOON + days * DAY)["one"] for days in (9, 11))
+    assert pd.isna(early)
+    assert late == 0

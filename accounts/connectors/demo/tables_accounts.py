@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 TYPES = ("Prospect", "Customer", "Former Customer")
 HISTORY_BITS = 18
-USERS, KIND, OWNER = range(3)
-FIELDS = ("Active_Users__c", "Type", "Owner")
+USERS, KIND, OWNER, LICENSED = range(4)
+FIELDS = ("Active_Users__c", "Type", "Owner", "Licensed_Users__c")
 
 
 def accounts(scene: "Scene") -> Table:
@@ -123,7 +123,7 @@ def _descriptions(scene: "Scene") -> Values:
 
 
 def histories(scene: "Scene") -> Table:
-    """Each month's users where they changed; becoming, ceasing and becoming again a customer."""
+    """Users of each month, licences, and becoming, ceasing and becoming again a customer."""
     chunk = scene.chunk
     companies, sellers, pod = chunk.companies, chunk.sellers, chunk.setting.pod
     account, at, field, nth, old, new = _changes(scene)
@@ -166,6 +166,7 @@ def _changes(scene: "Scene") -> tuple[Ints, Ints, Ints, Ints, Ints, Ints]:
         (every, customers.churned_at, KIND, zero + 1, zero + 1, zero + 2),
         (every, customers.back_at, KIND, zero + 2, zero + 2, zero + 1),
         (every, left, OWNER, zero, owner, sellers.successor[owner]),
+        (every, customers.since, LICENSED, zero, zero - 1, customers.licensed),
     ]  # fmt: skip
     filled = [
         (who, at, np.full(len(who), field), nth, old, new)

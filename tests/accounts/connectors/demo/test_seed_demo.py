@@ -96,12 +96,17 @@ class TestSeeded:
         assert rosa.manager is not None
         assert rosa.manager.name == "Marcus Webb"
 
-    def test_what_a_customer_used_is_known_as_of_any_month(self, seeded: dict[str, Any]) -> None:
+    @pytest.mark.parametrize("name", ["Active_Users__c", "Licensed_Users__c"])
+    def test_what_a_customer_used_and_bought_is_known_as_of_any_day(
+        self, seeded: dict[str, Any], name: str
+    ) -> None:
         del seeded
-        used = m.FieldChange.objects.filter(record="account", field_name="Active_Users__c")
-        accounts = {change.record_ref: change.new_value for change in used.order_by("changed_at")}
-        for account in m.Account.objects.filter(external_id__in=accounts):
-            assert str(account.extra["Active_Users__c"]) == accounts[account.external_id]
+        changes = m.FieldChange.objects.filter(record="account", field_name=name)
+        told = {change.record_ref: change.new_value for change in changes.order_by("changed_at")}
+        accounts = m.Account.objects.values_list("external_id", "extra")
+        held = {ref: str(extra[name]) for ref, extra in accounts if extra.get(name) is not None}
+        assert held
+        assert held == {ref: told.get(ref) for ref in held}
 
     def test_another_world_is_refused_in_a_sentence(self, seeded: dict[str, Any]) -> None:
         del seeded
