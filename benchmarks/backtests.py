@@ -1,8 +1,9 @@
 """How near the forecast came in simulated companies, beside other ways of forecasting.
 
-`python -m benchmarks.backtests [COMPANIES] [SCALE] [ORG]`: each company is filled anew with another
-seed, and each of its past quarters is forecast on its first day, after four weeks and after eight,
-from what was known then. Prints a line a company, and one of all together.
+`python -m benchmarks.backtests [COMPANIES] [SCALE] [ORG] [RECORD]`: each company is filled anew
+with another seed, and each of its past quarters is forecast on its first day, after four weeks and
+after eight, from what was known then. Prints a line a company, and one of all together. What was
+said of each is written to the file RECORD: begun again, those that stand there are not played.
 """
 
 import json
@@ -13,6 +14,7 @@ import time
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from benchmarks.stage import stage
@@ -80,11 +82,26 @@ def one_company(seed: int, scale: str, slug: str) -> None:
     sys.stdout.write(json.dumps(said))
 
 
-def rows_of(seed: int, scale: str, slug: str) -> list[Row]:
+def rows_of(seed: int, scale: str, slug: str) -> list[list[Any]]:
     """In a process of its own, as each company has a database of its own."""
     asked = [sys.executable, "-m", "benchmarks.backtests", "one", str(seed), scale, slug]
     run = subprocess.run(asked, stdout=subprocess.PIPE, check=True)
-    return [Row.of(said) for said in json.loads(run.stdout)]
+    said: list[list[Any]] = json.loads(run.stdout)
+    return said
+
+
+def recorded(path: Path | None) -> dict[tuple[int, str, str], list[list[Any]]]:
+    """By seed, scale and org."""
+    if path is None or not path.exists():
+        return {}
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    return {(one["seed"], one["scale"], one["org"]): one["rows"] for one in lines}
+
+
+def record(path: Path | None, **line: Any) -> None:
+    if path is not None:
+        with path.open("a") as file:
+            file.write(json.dumps(line) + "\n")
 
 
 def standings(rows: list[Any]) -> list[dict[str, Any]]:
@@ -96,17 +113,22 @@ def standings(rows: list[Any]) -> list[dict[str, Any]]:
     ]
 
 
-def main(companies: int, scale: str, slug: str) -> None:
+def main(companies: int, scale: str, slug: str, path: Path | None) -> None:
     found: list[Row] = []
+    played = recorded(path)
     for seed in range(FIRST_SEED, FIRST_SEED + companies):
         begun = time.perf_counter()
-        rows = rows_of(seed, scale, slug)
+        said = played.get((seed, scale, slug))
+        if said is None:
+            said = rows_of(seed, scale, slug)
+            record(path, seed=seed, scale=scale, org=slug, rows=said)
+        rows = [Row.of(one) for one in said]
         found += rows
         took = time.perf_counter() - begun
         line = {"seed": seed, "seconds": round(took), "standings": standings(rows)}
         sys.stderr.write(json.dumps(line) + "\n")
-    said = {"name": "backtests", "companies": companies, "scale": scale, "org": slug}
-    sys.stdout.write(json.dumps({**said, "standings": standings(found)}) + "\n")
+    told = {"name": "backtests", "companies": companies, "scale": scale, "org": slug}
+    sys.stdout.write(json.dumps({**told, "standings": standings(found)}) + "\n")
 
 
 if __name__ == "__main__":
@@ -115,5 +137,5 @@ if __name__ == "__main__":
         one_company(int(asked[1]), *asked[2:])
     else:
         usual = (str(COMPANIES), SCALE, ORG)
-        number, *where = (*asked, *usual[len(asked) :])
-        main(int(number), *where)
+        number, scale, org, *record_at = (*asked, *usual[len(asked) :])
+        main(int(number), scale, org, Path(record_at[0]) if record_at else None)
