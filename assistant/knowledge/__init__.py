@@ -1,0 +1,1 @@
+"""What the house has written down: brought as files, read apart, kept as passages."""
