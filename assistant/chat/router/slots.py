@@ -1,0 +1,393 @@
+"""What a question narrows: each kind of slot has a small grammar of its own, in two languages.
+
+A grammar takes the words that it understands, so that the next and the classifier see what is left.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rapidfuzz.distance import OSA
+
+from assistant.chat.router import periods
+from assistant.chat.router.lexicon import Lexicon
+from assistant.chat.router.words import Sentence
+
+Slots = dict[str, Any]
+NUM = r"[$€£]? ?(\d[\d.,]*(?:k|m|mio|tsd|mn)?)(?: (thousand|million|tausend|millionen|mio|tsd))?(?: ?(?:usd|eur|euro|dollars?|[$€£]))?"
+NOT_MONEY = r"(?! ?(?:days?|weeks?|months?|years?|quarters?|tagen?|wochen?|monaten?|%|percent|prozent|deals?|accounts?|customers?|leads?|people|points))"
+ABOVE = (
+    r"(?:over|above|more than|greater than|larger than|bigger than|at least|north of|exceeding|>=?"
+    r"|minimum(?: of)?|min|worth over|upwards of|uber|ueber|mehr als|mindestens|grosser als|ab)"
+)
+BELOW = (
+    r"(?:under|below|less than|smaller than|up to|at most|<=?|maximum(?: of)?|max|no more than"
+    r"|unter|weniger als|hochstens|kleiner als|bis zu)"
+)
+AMOUNTS = tuple(
+    (re.compile(pattern), kind)
+    for pattern, kind in (
+        (rf"\b(?:between|zwischen) {NUM} (?:and|und|to) {NUM}", "between"),
+        (rf"\b(?:from|von) {NUM} (?:to|bis|until) {NUM}", "between"),
+        (rf"(?:^|(?<= )){ABOVE} {NUM}{NOT_MONEY}", "above"),
+        (rf"(?:^|(?<= )){BELOW} {NUM}{NOT_MONEY}", "below"),
+        (r"(?<![\w.])[$€£]? ?(\d[\d.,]*(?:k|m|mio|tsd|mn))()(?: ?\+| plus| and up| or more)", "above"),
+    )
+)  # fmt: skip
+BIGGEST = (
+    r"(?:top|best|biggest|largest|highest|riskiest|most|worst|hottest|greatest|wichtigsten|besten"
+    r"|grossten|riskantesten|heissesten)"
+)
+NUMBER = periods.NUMBER
+COUNTS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"\btop {NUMBER}\b",
+        rf"\b{NUMBER} {BIGGEST}\b",
+        rf"\b{BIGGEST} {NUMBER}\b",
+        rf"\b(?:first|ersten|nur die|only|just) (?:the )?(?:first |ersten )?{NUMBER}\b",
+        rf"\b(?:show|list|give|which|zeig|zeige|welche|gimme|name)(?: me| mir)?(?: the| die)? {NUMBER}\b(?! (?:percent|%))",
+        rf"\b{NUMBER} (?:deals|opportunities|opps|accounts|customers|leads|suggestions|kunden)\b",
+    )
+)
+WARNINGS = {
+    "ghosted": r"ghost\w*|no (?:reply|answer|response)|never (?:replied|answered|wrote back)|not (?:replied|answering|responding)|(?:antwortet|antworten) nicht(?: mehr)?|keine antwort",
+    "no_activity": r"(?:gone |went |going )?(?:quiet|dark|cold|dormant|silent)|no (?:recent )?activit\w+|without (?:any )?activit\w+|inactive|untouched|(?:havent|not|nobody) (?:been )?touched|neglected|ohne aktivitat(?:en)?|keine aktivitat(?:en)?|eingeschlafen\w*|still geworden",
+    "overdue": r"overdue|past (?:their |its |the )?(?:close|closing|due) dates?|past due|uberfallig\w*|ueberfallig\w*|uberzogen\w*",
+    "pushed": r"pushed(?: back| out)?|postponed|moved out|verschoben\w*|delayed (?:again|repeatedly)",
+    "stalled": r"stalled|stuck|stagnat\w+|not moving|no progress|festgefahren\w*|hangen geblieben|stocken\w*",
+    "single_threaded": r"single threaded|(?:only )?(?:one|1|a single) (?:contact|person|stakeholder)|nur (?:ein|einem|einen) (?:kontakt|ansprechpartner)",
+    "no_next_step": r"no next steps?|without (?:a |any )?next steps?|missing (?:a )?next steps?|next steps? missing|ohne nachste[nr]? schritte?|kein\w* nachste[nr]? schritte?",
+    "amount_fell": r"shrank|shrunk|shrinking|(?:amount|value) (?:fell|dropped|decreased|went down)|lost value|got smaller|downsized|geschrumpft\w*|kleiner geworden",
+}  # fmt: skip
+STATES = {
+    "won": r"closed won|won|win|wins|gewonnen\w*|gewannen|did we close|have we closed|we closed|abgeschlossen",
+    "lost": r"closed lost|lost|lose|losses|verloren\w*|verlieren",
+}
+SORTS = {
+    "chance": r"most likely(?: to (?:close|win|be won))?|most promising|best chances?|by (?:chance|probability|likelihood)|(?:nach )?abschlusswahrscheinlichkeit|nach (?:chance|wahrscheinlichkeit)|wahrscheinlichsten|vielversprechendsten",
+    "expected": r"by expected (?:value|amount|revenue)|nach erwartungswert|highest expected",
+    "close": r"(?:by|nach) (?:close|closing|due) ?dates?|(?:by|nach) (?:date|datum|abschlussdatum)|soonest|closing first",
+    "risk": r"by risk|nach risiko",
+    "amount": r"by (?:amount|value|size|deal size)|biggest|largest|nach (?:betrag|grosse|wert|volumen)|grossten?|highest value",
+}  # fmt: skip
+MAILS = {
+    "re_engagement": r"re ?engag\w*|reactivat\w*|win (?:\w+ ){0,2}back|winback|reaktivier\w*|revive|wake (?:\w+ )?up|zuruckgewinnen|gone silent|gone quiet|wiederbeleb\w*",
+    "introduction": r"intro|introduc\w*|introduction|vorstellung\w*|vorstellen|first contact|erstkontakt\w*|cold mail|kennenlern\w*",
+    "proposal": r"proposals?|offers?|quote|angebot\w*|vorschlag",
+    "closing": r"clos(?:e|ing)(?: the)?(?: deal)?|to sign|signature|signing|sign|abschluss\w*|unterschr\w*|finali[sz]e",
+    "follow_up": r"follow(?:ing)? up|followup|remind\w*|nachfass\w*|nachhak\w*|after (?:our|the|my) (?:call|meeting|demo|conversation)|thank you|erinnerung\w*|check(?:ing)? in",
+}  # fmt: skip
+TONES = {
+    "friendly": r"friendly|friendlier|warm|warmer|casual|kind|freundlich\w*|nett\w*|locker\w*|herzlich\w*",
+    "urgent": r"urgent\w*|urgency|pressing|dringend\w*|eilig\w*",
+    "consultative": r"consultative|consulting|advisory|beratend\w*|helpful",
+    "professional": r"professional\w*|formal\w*|businesslike|professionell\w*|formell\w*|formlich\w*|sachlich\w*",
+}  # fmt: skip
+BANDS = {
+    "red": r"red|unhealthy|rote[rn]?|ungesunde?n?",
+    "yellow": r"yellow|amber|gelbe?[rn]?",
+    "green": r"green|healthy|grune?[rn]?|gesunde?n?",
+}
+GRADE = re.compile(
+    r"\b(?:grades?|tiers?|class|klasse|note) ([abcd](?: ?(?:,|and|or|und|oder|/) ?[abcd])*)\b"
+    r"|\b([abcd](?: (?:and|or|und|oder) [abcd])*) (?:deals|leads|opportunities|opps|grades?|tier)\b"
+)
+TEAM_WORD = r"(?:team|teams|group|gruppe|people|leute|mannschaft)"
+MY_TEAM = re.compile(
+    rf"\b(?:my|mein\w*|meinem|our|unser\w*) {TEAM_WORD}\b|\b(?:my|meine) (?:reps|sellers|verkaufer)\b"
+)
+ME = re.compile(
+    r"\b(?:my|mine|myself|meine?[nmrs]?|meins)\b(?! (?:\w+ )?(?:reps?|sellers?|salespeople|verkaufer))"
+    r"|\b(?:do|should|can|will|am|soll|sollte|kann|werde|habe|did|have) (?:i|ich)\b"
+    r"|\b(?:i|ich) (?:have|own|habe|should|soll|need|am)\b"
+)
+ALL = re.compile(
+    r"\b(?:all|any|every|alle[nrs]?|whatever) (regions?|regionen|industr\w+|branchen|stages?|phasen"
+    r"|people|owners?|reps?|teams?|periods?|dates?|sizes?|amounts?)\b"
+    r"|\b(?:not only|regardless of|ignore|ignoring|without) (?:this |the |my )?"
+    r"(month|quarter|year|week|region|industry|team|stage|amount|owner|period)\b"
+    r"|\b(everybody|everyone|the whole (?:org|company)|whole team|die ganze firma)\b"
+)
+CLEARS = {
+    "region": "region", "industr": "industry", "branche": "industry", "stage": "stage",
+    "phase": "stage", "people": "owner", "owner": "owner", "rep": "owner", "team": "owner",
+    "period": "period", "date": "period", "month": "period", "quarter": "period",
+    "year": "period", "week": "period", "size": "size", "amount": "amount",
+    "every": "owner", "the whole": "owner", "whole": "owner", "die ganze": "owner",
+}  # fmt: skip
+
+
+@dataclass
+class Reading:
+    """`taken` holds for each understood word what it is: the classifier sees that in its place."""
+
+    sentence: Sentence
+    taken: dict[int, str] = field(default_factory=dict)
+    slots: Slots = field(default_factory=dict)
+    cleared: set[str] = field(default_factory=set)
+
+    def take(self, start: int, end: int, mark: str) -> None:
+        for index in self.sentence.between(start, end):
+            self.taken.setdefault(index, mark)
+
+    def is_free(self, start: int, end: int) -> bool:
+        return not any(index in self.taken for index in self.sentence.between(start, end))
+
+    def left(self) -> str:
+        """The text in which each understood stretch is its mark."""
+        found: list[str] = []
+        for index, word in enumerate(self.sentence.words):
+            mark = self.taken.get(index)
+            if mark is None:
+                found.append(word.text)
+            elif mark and (not found or found[-1] != mark or self.taken.get(index - 1) != mark):
+                found.append(mark)
+        return " ".join(found)
+
+
+def read_slots(sentence: Sentence, lexicon: Lexicon) -> Reading:
+    reading = Reading(sentence)
+    for grammar in GRAMMARS:
+        grammar(reading, lexicon)
+    return reading
+
+
+def read_periods(reading: Reading, _: Lexicon) -> None:
+    for one in periods.read(reading.sentence.text):
+        name = "versus" if one.versus else "period"
+        if name not in reading.slots:
+            reading.slots[name] = one.said
+        reading.take(one.start, one.end, "zzperiod")
+    for match in periods.LOOSE.finditer(reading.sentence.text):
+        reading.take(*match.span(), "zzperiod")
+
+
+def read_cleared(reading: Reading, _: Lexicon) -> None:
+    for match in ALL.finditer(reading.sentence.text):
+        what = next(group for group in match.groups() if group)
+        name = next((name for said, name in CLEARS.items() if what.startswith(said)), "")
+        if name:
+            reading.cleared.add(name)
+            reading.take(*match.span(), "zzall")
+
+
+def read_amounts(reading: Reading, _: Lexicon) -> None:
+    for pattern, kind in AMOUNTS:
+        match = pattern.search(reading.sentence.text)
+        if match is None or not reading.is_free(*match.span()):
+            continue
+        numbers = [money_of(*pair) for pair in zip(match.groups()[::2], match.groups()[1::2], strict=True)]
+        if None in numbers:
+            continue
+        first = numbers[0]
+        reading.slots["amount"] = {
+            "between": lambda: f"{numbers[0]}..{numbers[-1]}",
+            "above": lambda: f">{first}",
+            "below": lambda: f"<{first}",
+        }[kind]()
+        reading.take(*match.span(), "zzamount")
+        return
+
+
+def money_of(text: str, scale: str | None) -> int | None:
+    """5,000 and 100.000 have thousands; 1.5m and 1,5 mio have parts."""
+    match = re.fullmatch(r"(\d[\d.,]*?)[.,]?(k|m|mio|tsd|mn)?", text)
+    if match is None:
+        return None
+    digits, letter = match[1], match[2] or scale or ""
+    factor = {"k": 1e3, "tsd": 1e3, "thousand": 1e3, "tausend": 1e3, "": 1.0}.get(letter, 1e6)
+    if re.fullmatch(r"\d{1,3}(?:[.,]\d{3})+", digits):
+        digits = digits.replace(",", "").replace(".", "")
+    else:
+        digits = digits.replace(",", ".")
+    try:
+        return round(float(digits) * factor)
+    except ValueError:
+        return None
+
+
+def read_counts(reading: Reading, _: Lexicon) -> None:
+    for pattern in COUNTS:
+        for match in pattern.finditer(reading.sentence.text):
+            if reading.is_free(*match.span(1)):
+                reading.slots["count"] = periods.number_of(match[1])
+                reading.take(*match.span(1), "zzcount")
+                return
+
+
+def read_grades(reading: Reading, _: Lexicon) -> None:
+    match = GRADE.search(reading.sentence.text)
+    if match is None:
+        return
+    said = match[1] or match[2]
+    grades = re.findall(r"\b[abcd]\b", said)
+    reading.slots["grade"] = [grade.upper() for grade in dict.fromkeys(grades)]
+    which = 1 if match[1] else 2
+    reading.take(*match.span(which), "zzgrade")
+
+
+def read_people(reading: Reading, lexicon: Lexicon) -> None:
+    """Anna's team is a team; Anna alone, or with others, owns."""
+    text = reading.sentence.text
+    mine = MY_TEAM.search(text)
+    if mine:
+        reading.slots["team"] = "me"
+        reading.take(*mine.span(), "zzteam")
+    owners: list[str] = []
+    words = reading.sentence.words
+    index = 0
+    while index < len(words):
+        name, end = name_at(reading, lexicon, index)
+        if not name:
+            index += 1
+            continue
+        after = words[end].text if end < len(words) else ""
+        before = " ".join(word.text for word in words[max(0, index - 2) : index])
+        is_team = re.fullmatch(TEAM_WORD, after) or re.search(
+            rf"\b{TEAM_WORD} (?:of|von|overview|around|under)$|\bteam$", before
+        )
+        if is_team:
+            reading.slots["team"] = name
+        else:
+            owners.append(name)
+        for place in range(index, end):
+            reading.taken[place] = "zzteam" if is_team else "zzwho"
+        index = end
+    if owners:
+        reading.slots["owner"] = owners[0] if len(owners) == 1 else owners
+    elif "team" not in reading.slots and ME.search(text):
+        reading.slots["owner"] = "me"
+
+
+def name_at(reading: Reading, lexicon: Lexicon, index: int) -> tuple[str, int]:
+    """A person's name that begins here: whole, else one part of it; misspelt by a letter at most."""
+    words = reading.sentence.words
+    for length in (3, 2, 1):
+        part = words[index : index + length]
+        if len(part) < length or any(place in reading.taken for place in range(index, index + length)):
+            continue
+        said = " ".join(word.text for word in part)
+        known = lexicon.names.get(said)
+        if known is None and length == 1 and said.endswith("s"):
+            known = lexicon.names.get(said[:-1])  # Claras Team
+        if known is None and len(said) > 4 and (length > 1 or part[0].typed[:1].isupper()):
+            known = near_name(said, lexicon)
+        if known is not None and not (length == 1 and is_also_a_word(part[0], known, lexicon)):
+            return known, index + length
+    return "", index
+
+
+def near_name(said: str, lexicon: Lexicon) -> str | None:
+    least = 2 if " " in said else 1
+    near = [
+        name
+        for name in lexicon.names
+        if abs(len(name) - len(said)) <= least
+        and name[0] == said[0]
+        and (" " in name) == (" " in said)
+        and OSA.distance(name, said, score_cutoff=least) <= least
+    ]
+    return near[0] if len(near) == 1 else None
+
+
+def is_also_a_word(word: Any, known: str, lexicon: Lexicon) -> bool:
+    """Grant, Price and Will mean a person only when written as a name."""
+    return known in ALSO_WORDS and not word.is_name
+
+
+ALSO_WORDS = frozenset(
+    "grant price will may mark frank grace hope rose young long short best moss wolf ward reed hale"
+    " shaw marsh nash cole case rich bill sales sell key major".split()
+)
+
+
+def read_values(reading: Reading, lexicon: Lexicon) -> None:
+    """Industries, regions, sizes, stages, kinds and products, the longest first."""
+    said = [
+        (phrase, slot, value)
+        for slot, values in lexicon.values.items()
+        for phrase, value in values.items()
+    ]
+    for phrase, slot, value in sorted(said, key=lambda one: (-len(one[0]), one[0])):
+        for match in re.finditer(rf"\b{re.escape(phrase)}{tail_of(phrase, slot)}\b", reading.sentence.text):
+            if reading.is_free(*match.span()) and not in_a_name(reading, match.span(), slot):
+                add_value(reading.slots, slot, value)
+                reading.take(*match.span(), f"zz{slot}")
+
+
+def tail_of(phrase: str, slot: str) -> str:
+    """German puts words together: Fertigungsbereich. To upsell is also what one does."""
+    if slot == "kind" and phrase in ("upsell", "upsells", "cross sell", "expansion"):
+        return r" (?:deals?|opportunit\w+|opps?)"
+    return r"(?:e?s?(?:phase|bereich|branche|sektor|industrie|kunden|deals?|stage))?" if len(phrase) > 4 else ""
+
+
+def add_value(slots: Slots, slot: str, value: str) -> None:
+    known = slots.get(slot)
+    if known is None:
+        slots[slot] = value
+    elif value not in (known if isinstance(known, list) else [known]):
+        slots[slot] = [*(known if isinstance(known, list) else [known]), value]
+
+
+def in_a_name(reading: Reading, span: tuple[int, int], slot: str) -> bool:
+    """Nordvik Retail is a company: a value that follows a name which nobody knows is part of it."""
+    places = reading.sentence.between(*span)
+    if not places or slot not in ("industry", "kind", "region") or places[0] == 0:
+        return False
+    words = reading.sentence.words
+    before, own = words[places[0] - 1], words[places[0]]
+    known = before.text in COMMON_HEADS or places[0] - 1 in reading.taken
+    return own.is_name and before.typed[:1].isupper() and not before.first and not known
+
+
+COMMON_HEADS = frozenset(
+    "deals deal accounts account leads pipeline kunden branche region opportunities renewals team"
+    " industry industries forecast prognose chancen phase".split()
+)
+
+
+def named(patterns: dict[str, str], slot: str, *, several: bool) -> Callable[[Reading, Lexicon], None]:
+    compiled = {name: re.compile(rf"\b(?:{pattern})\b") for name, pattern in patterns.items()}
+
+    def grammar(reading: Reading, _: Lexicon) -> None:
+        found: list[str] = []
+        for name, pattern in compiled.items():
+            match = pattern.search(reading.sentence.text)
+            if match:
+                found.append(name)
+        if found:
+            reading.slots[slot] = found if several else found[0]
+
+    return grammar
+
+
+def read_warnings(reading: Reading, _: Lexicon) -> None:
+    found = []
+    for name, pattern in WARNED.items():
+        match = pattern.search(reading.sentence.text)
+        if match:
+            found.append(name)
+            reading.take(*match.span(), "zzwarning")
+    if found:
+        reading.slots["warning"] = found
+
+
+WARNED = {name: re.compile(rf"\b(?:{pattern})\b") for name, pattern in WARNINGS.items()}
+GRAMMARS: Sequence[Callable[[Reading, Lexicon], None]] = (
+    read_cleared,
+    read_amounts,
+    read_periods,
+    read_grades,
+    read_warnings,
+    read_counts,
+    read_people,
+    read_values,
+    named(STATES, "state", several=False),
+    named(SORTS, "sort", several=False),
+    named(MAILS, "mail", several=False),
+    named(TONES, "tone", several=False),
+    named(BANDS, "band", several=False),
+)
