@@ -10,11 +10,11 @@ from crosssell.expansion.points import MORE, NONE, ONE, Choice, Point, Points
 from crosssell.expansion.words import Way, signed_money, value_said
 from crosssell.models import ExpansionScore
 from revenue.ml.arrays import floats
-from revenue.web.charts import Chart, waterfall
+from revenue.web.charts import Chart
+from revenue.web.reasons import REST, way_chart
 from revenue.web.templatetags import web
 
-BASE, REST, TOTAL = "Any customer", "Everything else", "This customer"
-WIDTH_OF_LABEL = 22
+BASE, TOTAL = "Any customer", "This customer"
 PARTS, MOST_LEVELS = 6, 12
 OTHERS = "Others"
 MOST_GROUPS = 7
@@ -34,24 +34,16 @@ def waterfall_of(way: Way, *, currency: str) -> Chart:
         web.compact_money(way.total, currency),
     ]
     reached = list(accumulate(values[:-1]))
-    return Chart(
+    return way_chart(
         id="expansion-waterfall",
         title="From any customer to this one",
         summary=told(way, currency=currency),
-        data=[waterfall([wrapped(one) for one in labels], values, texts=texts, lying=True)],
-        layout={
-            "xaxis": {
-                "range": [min(0.0, *reached) * 1.15, max(*reached, values[-1]) * 1.2 or 1.0],
-                "nticks": 5,
-                "tickangle": 0,
-                "showgrid": True,
-            },
-            "yaxis": {"autorange": "reversed", "automargin": True, "showgrid": False},
-            "showlegend": False,
-            "margin": {"t": 4, "r": 28, "b": 28, "l": 44},
-        },
+        labels=labels,
+        values=values,
+        texts=texts,
+        axis={"range": [min(0.0, *reached) * 1.15, max(*reached, values[-1]) * 1.2 or 1.0]},
         columns=("Step", f"In {currency}"),
-        rows=list(zip(labels, [*exact, web.number(way.total, 2)], strict=True)),
+        told=[*exact, web.number(way.total, 2)],
     )
 
 
@@ -71,17 +63,6 @@ def told(way: Way, *, currency: str) -> str:
 def signed_compact(amount: Any, currency: str) -> str:
     said = web.compact_money(abs(amount), currency)
     return f"+{said}" if amount > 0 else f"−{said}" if amount < 0 else said
-
-
-def wrapped(label: str) -> str:
-    """Two lines where a phone has no room for one."""
-    lines = [""]
-    for word in label.split():
-        if lines[-1] and len(lines[-1]) + len(word) >= WIDTH_OF_LABEL:
-            lines.append(word)
-        else:
-            lines[-1] = f"{lines[-1]} {word}".strip()
-    return "<br>".join(lines)
 
 
 def history_of(scores: Sequence[ExpansionScore], *, currency: str) -> Chart | None:

@@ -1,6 +1,6 @@
 """The list of what to sell next: its columns, filters and what they offer."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -65,7 +65,7 @@ def speaks_for(reason: dict[str, Any]) -> bool:
     return points > 0 or (points == 0 and not is_below_all(reason))
 
 
-def is_below_all(reason: dict[str, Any]) -> bool:
+def is_below_all(reason: Mapping[str, Any]) -> bool:
     """As people read it: shares that are the same to the per cent are the same."""
     numbers = reason.get("numbers") or {}
     here, of_all = numbers.get("share"), numbers.get("of_all")

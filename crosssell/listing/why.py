@@ -1,6 +1,6 @@
 """A suggestion opened: what speaks for it and against it, who is behind it, what was decided."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,18 +12,10 @@ from crosssell.listing.words import source_said
 from crosssell.models import Recommendation
 from revenue.users.models import Membership
 from revenue.users.roles import SELLING
+from revenue.web.reasons import Reason, reasons_of
 
 State = Recommendation.State
-WIDEST = 100
 ALL_THE_SAME = "; fewer than of all, but with the rest that is known of them it counts for it"
-
-
-@dataclass(frozen=True)
-class Reason:
-    title: str
-    words: str
-    points: float
-    width: int  # beside the strongest, of a hundred; nothing where a plain way speaks
 
 
 @dataclass(frozen=True)
@@ -66,7 +58,7 @@ def of(
     lookalikes: Sequence[Lookalike],
     lost: Sequence[LostDeal],
 ) -> Why:
-    told = list(zip(row.reasons, reasons_of(row.reasons), strict=True))
+    told = list(zip(row.reasons, reasons_of(row.reasons, words=words_of), strict=True))
     return Why(
         row=row,
         product=product_name(row),
@@ -80,21 +72,7 @@ def of(
     )
 
 
-def reasons_of(raw: Sequence[dict[str, Any]]) -> list[Reason]:
-    points = [float(each.get("points") or 0) for each in raw]
-    most = max(map(abs, points), default=0.0)
-    return [
-        Reason(
-            title=str(each.get("title") or ""),
-            words=words_of(each),
-            points=one,
-            width=max(2, round(WIDEST * abs(one) / most)) if most else 0,
-        )
-        for each, one in zip(raw, points, strict=True)
-    ]
-
-
-def words_of(reason: dict[str, Any]) -> str:
+def words_of(reason: Mapping[str, Any]) -> str:
     """A share below that of all that counts for it all the same is said to."""
     words = str(reason.get("words") or "")
     is_odd = float(reason.get("points") or 0) > 0 and is_below_all(reason)

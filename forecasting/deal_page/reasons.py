@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
-from revenue.web.charts import Chart, waterfall
+from revenue.web.charts import Chart
+from revenue.web.reasons import REST, way_chart
 from revenue.web.templatetags import web
 
-BASE, REST, TOTAL = "Any deal", "Everything else", "This deal"
-WIDTH_OF_LABEL = 22
+BASE, TOTAL = "Any deal", "This deal"
 
 
 @dataclass(frozen=True)
@@ -92,43 +92,21 @@ def chart_of(steps: Mapping[str, Any]) -> Chart | None:
         *(in_points(each).split(" ")[0] for each in (*moves, rest)),
         web.percent(steps["total"]),
     ]
-    bars = waterfall([wrapped(label) for label in labels], values, texts=texts, lying=True)
-    return Chart(
+    return way_chart(
         id="deal-waterfall",
         title="From any deal to this one",
         summary=summary_of(steps, reasons_of(steps)),
-        data=[bars],
-        layout={
-            "xaxis": {
-                "tickformat": ".0%",
-                "tickangle": 0,
-                "range": [0, highest_of(values)],
-                "nticks": 5,
-                "showgrid": True,
-            },
-            "yaxis": {"autorange": "reversed", "automargin": True, "showgrid": False},
-            "showlegend": False,
-            "margin": {"t": 4, "r": 28, "b": 28, "l": 44},
-        },
+        labels=labels,
+        values=values,
+        texts=texts,
+        axis={"tickformat": ".0%", "range": [0, highest_of(values)]},
         columns=("Step", "Points of probability"),
-        rows=list(zip(labels, texts, strict=True)),
     )
 
 
 def highest_of(values: Sequence[float]) -> float:
     """What the steps reach, with room for the figures beside them."""
     return min(1.1, max(accumulate(values[:-1])) * 1.12)
-
-
-def wrapped(label: str) -> str:
-    """Two lines where a phone has no room for one."""
-    lines = [""]
-    for word in label.split():
-        if lines[-1] and len(lines[-1]) + len(word) >= WIDTH_OF_LABEL:
-            lines.append(word)
-        else:
-            lines[-1] = f"{lines[-1]} {word}".strip()
-    return "<br>".join(lines)
 
 
 def summary_of(steps: Mapping[str, Any], reasons: Sequence[Reason]) -> str:

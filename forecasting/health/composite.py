@@ -16,6 +16,7 @@ from revenue.ml.arrays import Floats, floats
 from revenue.ml.frames import Frame
 
 MOST_AWAY = 2.5
+USUAL = 75
 # More of it is worse (1) or better (-1). Of own numbers only how they move, and shares of licences.
 SIGNS: Mapping[str, int] = {
     "cases_90": 1,
@@ -54,7 +55,7 @@ class Composite:
         """Points of single facts, so that those of all together are the score less 75."""
         found = self.points(row, weights)
         whole = sum(found.values())
-        moved = float(self.score[row]) - 75.0
+        moved = float(self.score[row]) - USUAL
         same_way = whole * moved > 0
         return {k: v * moved / whole for k, v in found.items()} if same_way else found
 
@@ -66,7 +67,7 @@ class Composite:
         for key in known:
             mine = [at for at, name in enumerate(self.names) if dimension_of(name) == key]
             size = sum(abs(self.away[row, at]) for at in mine if not np.isnan(self.away[row, at]))
-            moved = (float(self.parts[key][row]) - 75.0) * weights.get(key, 0.0) / total
+            moved = (float(self.parts[key][row]) - USUAL) * weights.get(key, 0.0) / total
             for at in mine:
                 share = abs(self.away[row, at]) / size if size else 0.0
                 if share > 0 and (self.away[row, at] < 0) == (moved > 0):

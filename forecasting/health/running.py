@@ -13,8 +13,10 @@ from forecasting.health.lifetime import lifetimes_of, store_lifetimes
 from forecasting.health.scoring import (
     Speaker,
     aside,
+    clear_aside,
     moments_to_score,
     put_aside,
+    put_in_place,
     seen_at,
     speaker_of,
     take_over,
@@ -66,25 +68,28 @@ class Scoring:
         moments = [datetime.fromisoformat(one) for one in mark["moments"]]
         for place in range(int(mark["done"]), len(moments)):
             seen = seen_at(self.speaker, moments[place])
-            after = str(mark["after"]) if place == int(mark["done"]) else ""
+            goes_on = place == int(mark["done"]) and aside(self.org, self.as_of).exists()
+            after = str(mark["after"]) if goes_on else ""
             text = f"Health as of {moments[place]:%d %b %Y}"
             is_last = place == len(moments) - 1
-            if is_last and not after:
+            if not after:
                 yield Step(text, 0, {**mark, "done": place, "after": ""}, self.clear)
             for rows in seen.chunks(after=after):
-                if is_last:
-                    put_aside(rows)
+                put_aside(rows, as_of=self.as_of)
                 last = str(rows[-1].account_ref) if rows else after
                 here = {**mark, "done": place, "after": last}
                 yield Step(text, len(rows), here, writing(rows))
-            yield Step(text, 0, {**mark, "done": place + 1, "after": ""}, nothing)
+            then = nothing if is_last else self.placing(moments[place])
+            yield Step(text, 0, {**mark, "done": place + 1, "after": ""}, then)
         done = {**mark, "done": len(moments), "after": "", "shown": True}
         told = lifetimes_of(org=self.org, as_of=self.as_of, rows=aside(self.org, self.as_of))
         yield Step("Showing them and suggesting plays", 0, done, lambda: self.show(told))
 
     def clear(self) -> None:
-        """What a scoring left that was cancelled."""
-        aside(self.org, self.as_of).delete()
+        clear_aside(self.org, self.as_of)
+
+    def placing(self, moment: datetime) -> Callable[[], None]:
+        return lambda: put_in_place(self.org, moment, as_of=self.as_of)
 
     def show(self, lifetimes: Sequence[LifetimeValue]) -> None:
         if take_over(self.org, self.as_of):
@@ -110,7 +115,7 @@ def writing(rows: list[AccountHealth]) -> Callable[[], None]:
 
 
 def nothing() -> None:
-    """A moment without a customer is done, too."""
+    """Now is shown when everything about it is known."""
 
 
 def scoring_of(*, org: Org, as_of: datetime, at: datetime) -> Scoring:

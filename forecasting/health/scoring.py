@@ -37,7 +37,7 @@ CHUNK = 1_000
 WEEKS = 18
 CHANGE_DAYS, CHANGE_SLACK = 28, 10
 DIGITS = 6
-ASIDE = timedelta(microseconds=1)  # later than anything that a page reads
+ASIDE = timedelta(days=36_525)  # a century on, where no page reads
 Source = AccountHealth.Source
 
 
@@ -277,14 +277,26 @@ def write(rows: Sequence[AccountHealth]) -> None:
     AccountHealth.objects.bulk_create(rows, batch_size=CHUNK)
 
 
-def put_aside(rows: Sequence[AccountHealth]) -> None:
-    """A moment may be scored again: what is said of it already stays until all is written."""
+def put_aside(rows: Sequence[AccountHealth], *, as_of: datetime) -> None:
+    """By the moment of the scoring: what is said of theirs already stays until all is written."""
     for row in rows:
-        row.as_of += ASIDE
+        row.as_of = as_of + ASIDE
 
 
 def aside(org: Org, as_of: datetime) -> "QuerySet[AccountHealth]":
     return AccountHealth.objects.of(org).filter(as_of=as_of + ASIDE)
+
+
+def clear_aside(org: Org, as_of: datetime) -> None:
+    """What scorings left that were cancelled, this one or any before."""
+    AccountHealth.objects.of(org).filter(as_of__gt=as_of + ASIDE / 2).delete()
+
+
+@transaction.atomic
+def put_in_place(org: Org, moment: datetime, *, as_of: datetime) -> None:
+    """A past week is told of all its customers or of none."""
+    AccountHealth.objects.of(org).filter(as_of=moment).delete()
+    aside(org, as_of).update(as_of=moment)
 
 
 @transaction.atomic

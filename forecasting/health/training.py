@@ -6,6 +6,7 @@ from typing import Any
 
 from forecasting.health.dataset import NO_DATES, HealthRows, dataset
 from forecasting.health.rates import rates_of, usual_contributions
+from forecasting.health.score import score_of
 from forecasting.health.telling import telling
 from revenue.ml.arrays import floats, weighted_mean
 from revenue.ml.frames import FrameError, moment
@@ -92,10 +93,13 @@ def health_of(rows: HealthRows, trained: Trained) -> dict[str, Any]:
     if trained.model is None:
         return {"usual": usual, "contributions": [], "rates": {}}
     seen = trained.rows_of(known)
-    by_feature = trained.model.member.contributions(seen).by_feature
+    found = trained.model.member.contributions(seen)
+    adds = usual_contributions(floats(found.by_feature), seen.weight)
+    begin = trained.model.calibrator(floats(found.base[:1] + sum(adds)))
     return {
         "usual": usual,
-        "contributions": usual_contributions(floats(by_feature), seen.weight),
+        "contributions": adds,
+        "start": float(score_of(begin, usual=usual)[0]),
         "rates": rates_of(seen),
     }
 

@@ -76,10 +76,15 @@ class Told:
         return found
 
     def points(self, sums: Floats) -> Floats:
-        """How much higher or lower the score is than with this topic as usual."""
-        score = score_of(self.calibrator(self.margin), usual=self.usual)
-        without = self.calibrator(floats((self.margin[:, None] - sums).ravel()))
-        return floats(score[:, None] - score_of(without, usual=self.usual).reshape(sums.shape))
+        """Steps from the score of a usual customer to this one's, what adds most first."""
+        order = np.argsort(-np.abs(sums), axis=1, kind="stable")
+        begin = self.margin - sums.sum(axis=1)
+        along = np.cumsum(np.column_stack([begin, np.take_along_axis(sums, order, axis=1)]), axis=1)
+        chances = self.calibrator(floats(along.ravel()))
+        steps = np.diff(score_of(chances, usual=self.usual).reshape(along.shape), axis=1)
+        found = np.empty_like(steps)
+        np.put_along_axis(found, order, steps, axis=1)
+        return floats(found)
 
     def reason(self, row: int, places: "np.ndarray[Any, Any]", points: float) -> Reason:
         """In the words of the fact of the topic that adds the most to it."""

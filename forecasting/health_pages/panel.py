@@ -11,6 +11,7 @@ from forecasting.health.policy import band_of, policy_of
 from forecasting.health_pages.acts import Acting, Acts
 from forecasting.health_pages.freshness import UNREAD, Freshness, freshness_of
 from forecasting.health_pages.pictures import WEEK_OF
+from forecasting.health_pages.way import way_of
 from forecasting.health_pages.weeks import WEEK, WEEKS, Week, weeks_of
 from forecasting.health_pages.why import Why, why_of
 from forecasting.health_pages.words import COLOURS, band_kind, chance_note, is_by_hand
@@ -66,6 +67,10 @@ class Panel:
     @cached_property
     def acts(self) -> Acts:
         return Acting.of(self.reader, [self.account]).acts_of(self.account)
+
+    @property
+    def way(self) -> Chart | None:
+        return way_of(self.row) if self.row else None
 
     @property
     def band_kind(self) -> str:

@@ -6,21 +6,10 @@ from typing import Any
 
 from forecasting.health_pages.acts import Acts
 from forecasting.health_pages.words import is_by_hand
+from revenue.web import reasons
+from revenue.web.reasons import Reason
 
 MOST = 3
-WIDEST = 100
-
-
-@dataclass(frozen=True)
-class Reason:
-    title: str
-    words: str
-    points: float
-    width: int  # beside the strongest, of a hundred
-
-    @property
-    def is_good(self) -> bool:
-        return self.points > 0
 
 
 @dataclass(frozen=True)
@@ -56,16 +45,5 @@ def words_of(reason: Mapping[str, Any]) -> str:
 
 def reasons_of(raw: Sequence[Mapping[str, Any]]) -> list[Reason]:
     """The strongest first; what counts nothing is no reason."""
-    points = [float(each.get("points") or 0) for each in raw]
-    most = max(map(abs, points), default=0.0)
-    found = [
-        Reason(
-            title=str(each.get("title") or ""),
-            words=words_of(each),
-            points=one,
-            width=max(2, round(WIDEST * abs(one) / most)),
-        )
-        for each, one in zip(raw, points, strict=True)
-        if one
-    ]
+    found = [one for one in reasons.reasons_of(raw, words=words_of) if one.points]
     return sorted(found, key=lambda one: -abs(one.points))

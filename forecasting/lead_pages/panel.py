@@ -13,6 +13,7 @@ from forecasting.lead_pages import history
 from forecasting.lead_pages.freshness import UNREAD, horizon_of
 from forecasting.lead_pages.overriding import history_of
 from forecasting.lead_pages.rows import open_leads, rows_for, with_answers
+from forecasting.lead_pages.way import way_of
 from forecasting.lead_pages.why import Why, may_act, why_of
 from forecasting.lead_pages.words import (
     ANSWER_KINDS,
@@ -152,6 +153,10 @@ class Panel:
         return why_of(
             row, reader=self.reader, override=self.standing, tried=self.tried, most=len(row.reasons)
         )
+
+    @property
+    def way(self) -> Chart | None:
+        return way_of(self.last, self.run) if self.last is not None else None
 
     @property
     def every(self) -> list[Told]:

@@ -8,22 +8,10 @@ from forecasting.leads.policy import TIERS
 from forecasting.models import LeadOverride
 from revenue.users.models import Membership, Org
 from revenue.users.roles import SELLING, Role
+from revenue.web.reasons import Reason, reasons_of
 
-WIDEST = 100
 SHOWN = 3
 ACTING = (*SELLING, Role.ADMIN)  # of those who see the lead: its owner, those above, and admins
-
-
-@dataclass(frozen=True)
-class Reason:
-    title: str
-    words: str
-    points: float
-    width: int  # beside the strongest, of a hundred
-
-    @property
-    def is_good(self) -> bool:
-        return self.points >= 0
 
 
 @dataclass(frozen=True)
@@ -72,20 +60,6 @@ def why_of(
 
 def may_act(reader: Membership) -> bool:
     return reader.role in ACTING
-
-
-def reasons_of(raw: Sequence[Mapping[str, Any]]) -> list[Reason]:
-    points = [float(each.get("points") or 0) for each in raw]
-    most = max(map(abs, points), default=0.0)
-    return [
-        Reason(
-            title=str(each.get("title") or ""),
-            words=str(each.get("words") or ""),
-            points=one,
-            width=max(2, round(WIDEST * abs(one) / most)) if most else 0,
-        )
-        for each, one in zip(raw, points, strict=True)
-    ]
 
 
 def standing_ones(org: Org, refs: Iterable[str]) -> dict[str, LeadOverride]:

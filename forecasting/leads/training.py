@@ -134,6 +134,7 @@ def with_scale(trained: Trained, rows: LeadRows) -> Trained:
     looked = looked.take(looked.is_known)
     before = joined(windows)
     report["percentiles"] = percentiles(trained.score(looked).probability)
+    report["start"] = start_of(trained, looked)
     report["groups"] = groups_of(before if len(before) else rows.frame.take(rows.frame.is_known))
     if rows.order:
         ready = trained.readiness.with_doubt(
@@ -143,6 +144,14 @@ def with_scale(trained: Trained, rows: LeadRows) -> Trained:
         )
         report["readiness"] = ready.as_json()
     return replace(trained, report=plain(report))
+
+
+def start_of(trained: Trained, looked: Frame) -> float | None:
+    """The chance from which the reasons of every lead set out; rates have none."""
+    if trained.model is None or trained.source != "model" or not len(looked):
+        return None
+    base = trained.model.member.contributions(trained.rows_of(looked)).base
+    return float(trained.model.calibrator(base[:1])[0])
 
 
 def judged_as(trained: Trained) -> Settings:

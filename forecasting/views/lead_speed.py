@@ -20,7 +20,6 @@ def lead_speed(request: OrgRequest, org_slug: str) -> HttpResponse:
         reader=request.membership,
         asked=request.GET,
         path=request.path,
-        today=request.org.today(at=now),
         at=now,
     )
     table = page.table

@@ -16,6 +16,7 @@ from forecasting.deal_page.history import Mark, Said
 from forecasting.deal_page.reasons import in_points
 from forecasting.deal_page.warned import lasting
 from forecasting.models import DealAnalysis, DealOutlook
+from revenue.web.reasons import wrapped
 from revenue.web.templatetags import web
 from tests.accounts.about.world import CANARY, World, get, make_world, text
 from tests.factories.deals import a_note, a_score, an_action, an_analysis, an_outlook
@@ -326,8 +327,8 @@ def test_the_steps_of_the_waterfall_sum_to_the_chance_that_is_shown() -> None:
 
 
 def test_a_long_title_is_wrapped_for_a_phone() -> None:
-    assert reasons.wrapped("E-mails from the customer") == "E-mails from the<br>customer"
-    assert reasons.wrapped("Amount") == "Amount"
+    assert wrapped("E-mails from the customer") == "E-mails from the<br>customer"
+    assert wrapped("Amount") == "Amount"
 
 
 def test_a_day_has_one_point_and_marks_stand_within_them() -> None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
+from django.db.models import Count
 
 from forecasting.health import lifetime, running, scoring, tasks
 from forecasting.health.running import scoring_of
@@ -72,6 +73,43 @@ def test_what_a_cancelled_scoring_left_is_not_shown(
     running.score(org=org, as_of=AT, at=AT)
     rows = AccountHealth.objects.of(org).filter(as_of__gt=AT - timedelta(days=1))
     assert rows.count() == len(shown(org)) == 20
+
+
+def test_a_past_week_is_told_whole_or_not_at_all(org: Org, frame: Frame) -> None:
+    """Each customer once a week, whenever the scoring is cancelled; the next one fills it in."""
+    found = scoring_of(org=org, as_of=AT, at=AT)
+    rows = AccountHealth.objects.of(org).filter(as_of__lt=AT)
+    for number, step in enumerate(found.steps(found.begin())):
+        step.write()
+        weeks = set(rows.values_list("as_of").annotate(Count("pk")).values_list("pk__count"))
+        assert weeks <= {(40,)}
+        if number == 8:
+            break
+    assert rows.exists()
+    running.score(org=org, as_of=AT + timedelta(hours=1), at=AT)
+    told = AccountHealth.objects.of(org).values_list("as_of").annotate(Count("pk"))
+    assert set(told.values_list("pk__count")) == {(40,)}
+    assert told.count() == scoring.WEEKS + 1
+    assert not rows.filter(as_of__gt=AT + timedelta(hours=1)).exists()
+
+
+def test_a_scoring_that_goes_on_after_another_cleared_what_it_had_begins_its_week_anew(
+    org: Org, frame: Frame
+) -> None:
+    found = scoring_of(org=org, as_of=AT, at=AT)
+    steps = found.steps(found.begin())
+    marks = []
+    for _ in range(3):
+        step = next(steps)
+        step.write()
+        marks.append(step.mark)
+    assert marks[-1]["after"]
+    scoring.clear_aside(org, AT)
+    for step in found.steps(marks[-1]):
+        step.write()
+    assert len(shown(org)) == 40
+    told = AccountHealth.objects.of(org).values_list("as_of").annotate(Count("pk"))
+    assert set(told.values_list("pk__count")) == {(40,)}
 
 
 def test_a_job_that_is_delivered_again_after_showing_leaves_all_as_it_is(

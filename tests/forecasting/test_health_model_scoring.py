@@ -18,6 +18,7 @@ from forecasting.health.leaving import NOBODY, Leaving
 from forecasting.health.scoring import moments_to_score, speaker_of
 from forecasting.health.telling import telling
 from forecasting.health.training import SETTINGS, NothingToLearnError, learn, train
+from forecasting.health_pages.way import way_of
 from forecasting.models.health import AccountAction, AccountHealth
 from forecasting.schedule import ensure_schedules
 from forecasting.scheduled import learn_leaving_on_schedule, score_health_on_schedule
@@ -141,6 +142,10 @@ def test_a_scoring_says_for_each_customer_what_why_and_how_much(
     assert "of such customers left, against" in worst.reasons[0]["text"]
     assert worst.reasons[0]["points"] < 0
     assert worst.parts["use"] < 75
+    for row in rows:
+        *steps, total = way_of(row).data[0]["x"] if row.reasons else [row.score, row.score]
+        assert sum(steps) == total == row.score
+        assert abs(steps[-1]) <= 4, "three facts: what is left is but rounding and the smallest"
     assert worst.parts["people"] is None
 
 

@@ -35,7 +35,11 @@ def panel(team: Customers, who: str, account: Any) -> Any:
 def test_it_says_score_chance_parts_reasons_and_worth(team: Customers) -> None:
     row = team.customer("Long & Sons", score=45, change=-12)
     assert row.run is not None
-    row.run.report = {**row.run.report, "health": {"usual": 0.12}, "horizon_days": 180}
+    row.run.report = {
+        **row.run.report,
+        "health": {"usual": 0.12, "start": 73.6},
+        "horizon_days": 180,
+    }
     row.run.save()
     team.before(row, 4, score=57)
     a_lifetime_value(account=row.account)
@@ -58,6 +62,10 @@ def test_it_says_score_chance_parts_reasons_and_worth(team: Customers) -> None:
     found = answer.context["panel"]
     assert [(one.title, one.score, one.kind) for one in found.parts][-1] == ("People", None, "")
     assert [one.kind for one in found.parts][:2] == ["negative", "negative"]
+    labels, values = zip(*found.way.rows, strict=True)
+    assert (labels[0], values[0]) == ("A usual customer", "74")
+    assert (labels[-1], values[-1]) == ("This customer", "45")
+    assert sum(found.way.data[0]["x"][:-1]) == 45
     assert found.chart.rows == [("2 Feb 2026", 57, "To watch"), ("2 Mar 2026", 45, "At risk")]
 
 

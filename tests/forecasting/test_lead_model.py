@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from accounts.models import Activity, CampaignMember, Lead
+from forecasting.lead_pages.way import way_of
 from forecasting.leads.answering import answers
 from forecasting.leads.dataset import dataset, open_leads
 from forecasting.leads.policy import TIERS, Policy, PolicyError, policy_of, tier_of
-from forecasting.leads.scoring import score, scores_of
+from forecasting.leads.scoring import foresee, score, scores_of
 from forecasting.leads.training import NoModelError, NothingToLearnError, learned, train
 from forecasting.models import LeadOverride, LeadPolicy, LeadScore
 from revenue.users.models import Org
@@ -173,6 +174,12 @@ def test_a_model_scores_with_reasons_alike_each_time_and_leaves_what_people_said
         assert row.source == "model"
         assert 0 < len(row.reasons) <= 6
         assert "converted, against" in " ".join(one["words"] for one in row.reasons)
+        [bars] = way_of(row, run).data
+        *steps, total = bars["x"]
+        assert sum(steps) == pytest.approx(total) == pytest.approx(row.probability)
+    found = foresee(org=org, as_of=until)
+    walked = found.trained.waterfall(found.frame, found.scores, row=0)
+    assert run.report["start"] == pytest.approx(walked.base)
     kept = LeadOverride.objects.get(pk=said.pk)
     assert (kept.tier, kept.ended_at) == ("A", None)
 

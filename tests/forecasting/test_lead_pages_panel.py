@@ -49,6 +49,7 @@ def test_it_says_tier_score_chance_why_and_who_waits(team: LeadTeam) -> None:
         task="lead_score",
         metrics={"rate": 0.17},
         features=[{"name": "source", "title": "Source"}],
+        report={"start": 0.2},
     )
     lead = team.lead()
     team.score(lead=lead, run=run, probability=0.42, score=88, tier="A", change=-6)
@@ -67,6 +68,7 @@ def test_it_says_tier_score_chance_why_and_who_waits(team: LeadTeam) -> None:
         "Set the tier by hand",
     ):
         assert said in text, said  # fmt: skip
+    assert "From 20% for any lead to 42%." in text
     assert "<html" in panel(team, "rep", lead)
     assert reverse("ml:model-show", args=["acme", run.pk]) in panel(team, "executive", lead)
     assert reverse("ml:model-show", args=["acme", run.pk]) not in text

@@ -201,10 +201,26 @@ def test_only_the_leads_that_count_are_read(team: LeadTeam) -> None:
             reader=team.members[who],
             asked=QueryDict("days=30"),
             path="/",
-            today=NOW.date(),
             at=NOW,
         ).leads()
         assert found.hours.tolist() == [2.0] * many, who
+
+
+def test_who_waits_waits_longer_also_for_those_who_read_kept_figures(team: LeadTeam) -> None:
+    """Of an org whose clock goes on: the goal of an hour passes while the page is read."""
+    org = team.org
+    org.clock_date = None
+    org.save(update_fields=["clock_date"])
+    team.answer(team.lead(created_at=NOW - 3 * HOUR), after=HOUR / 2)
+    team.lead(created_at=NOW - HOUR / 2)
+
+    def seen(later: timedelta) -> tuple[int, int]:
+        reader = team.members["executive"]
+        page = SpeedPage(reader=reader, asked=QueryDict(""), path="/", at=NOW + later)
+        return page.whole.in_time.won, page.whole.in_time.closed
+
+    assert seen(timedelta()) == seen(timedelta(seconds=1)) == (1, 1)
+    assert seen(HOUR) == (1, 2)
 
 
 def test_a_part_of_the_answers_is_that_part_of_all_of_them(team: LeadTeam) -> None:
