@@ -1,8 +1,10 @@
 """Anthropic's messages, by its own library; retries, time and redirects are ours."""
 
 import json
+import ssl
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, cast
 
 import anthropic
@@ -60,7 +62,8 @@ class AnthropicWriter:
 
     def _client(self, place: Place, reading: Reading) -> anthropic.Anthropic:
         proxy = httpx2.Proxy(place.proxy) if place.proxy else None
-        wire = Wire(httpx2.HTTPTransport(proxy=proxy, trust_env=False), place, reading)
+        inner = httpx2.HTTPTransport(verify=trusted(), proxy=proxy, trust_env=False)
+        wire = Wire(inner, place, reading)
         timeout = httpx2.Timeout(self.patience.read_s, connect=self.patience.connect_s)
         return anthropic.Anthropic(
             api_key=self.key,
@@ -91,6 +94,12 @@ class AnthropicWriter:
         return ProviderError(
             words, type(cause or error).__name__, is_passing=True, said=reading.said
         )
+
+
+@lru_cache(maxsize=1)
+def trusted() -> ssl.SSLContext:
+    """Reading all certificates takes longer than a call."""
+    return httpx2.create_ssl_context()
 
 
 class Wire(httpx2.BaseTransport):
