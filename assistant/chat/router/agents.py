@@ -45,7 +45,7 @@ MAIL = r"e ?mails?|mails?|message|letter|\w*mail"
 CUES: Final[tuple[tuple[str, re.Pattern[str], float], ...]] = tuple(
     (agent, re.compile(pattern), weight)
     for agent, pattern, weight in (
-        ("mail", rf"^(?:please |can you |could you |bitte )?(?:{WRITES})\b", 3.0),
+        ("mail", rf"^(?:please |can you |could you |bitte )?(?:{WRITES})\b", 4.5),
         ("mail", rf"\b(?:{WRITES})\b.*\b(?:{MAIL}|note|something|follow up|intro)\b", 3.0),
         ("mail", rf"\b(?:{MAIL})\b.*\b(?:to|an|for|fur)\b", 2.0),
         ("mail", rf"\b(?:{MAIL}|re ?engage|win back|follow up (?:mail|with)|reactivat\w+)\b", 1.5),
@@ -68,10 +68,13 @@ CUES: Final[tuple[tuple[str, re.Pattern[str], float], ...]] = tuple(
         ("plan", r"\b(?:prep|prepare|talking points|gesprachsvorbereitung|bereite|briefing|brief|agenda)\b", 2.5),
         ("readonly", r"^(?:please |can you |could you |bitte )?(?:delete|remove|change|update|set|assign|reassign|create|add(?! on)|mark|move|edit|rename|merge|losche|setze|andere|weise)\b", 3.0),
         ("deals", r"\bwhat (?:will |should |is going to )?closes?\b(?! (?:we|our))", 2.0),
+        ("risk", r"\bzzwarning (?:\w+ )?(?:deals?|opp\w*)\b|\b(?:deals?|opp\w*|abschlusse)\b.* zzwarning", 1.0),
         ("top", r"\b(?:top|biggest|largest|grosste\w*|wichtigste\w*)(?: (?:zzcount|three|five|ten))? (?:\w+ )?(?:zz\w+ )*(?:deals?|opportunit\w+|opps?|chancen|abschlusse)\b", 2.0),
         ("team", r"\b(?:best|top|weakest) (?:reps?|sellers?|salesperson|performers?)\b|\bverkaufer\b|\breps\b", 1.5),
         ("conversion", r"\b(?:win ?rate|close rate|hit rate|conversion|gewinnrate|abschlussquote|sales cycle|velocity)\b", 1.5),
-        ("pipeline", r"\bpip(?:e|eline)\b", 1.0),
+        ("pipeline", r"\bpip(?:e|eline)\b", 1.5),
+        ("conversion", r"\bhow (?:long|fast|quickly)\b.*\b(?:close|win|sell|deals?)\b", 2.0),
+        ("winrate", r"\b(?:what|was)\b.*\bchanged?\b.*\b(?:win|close) rates?\b", 2.5),
         ("changes", r"\b(?:what|was|how|which)\b.*\b(?:changed?|moved|happened|geandert|slipped out|added? to the pipeline|new since|passiert)\b", 1.5),
         ("knowledge", r"^(?:explain|define|what does .* mean|what is meant|battle ?card)\b(?!.*\bdeal\b)", 2.0),
         ("accounts", r"\bprioriti[sz]\w*|\bfocus on\b|\bkonzentrieren\b", 1.0),

@@ -26,7 +26,7 @@ EMPTY = frozenset(
     " jetzt instead please bitte show zeig sort sorted by make it mach all alle without ohne for fur"
     " in with der die das one ones those these diese mehr more them me mir nach too as well include"
     " of von to at im am a an my mine team teams deals deal accounts leads ok okay s it is are do"
-    " first last next not bit again version people customers ones".split()
+    " give list whole entire full please bit little first last next not bit again version people customers ones".split()
 )
 MORE = re.compile(r"\b(?:show (?:me )?more|more|mehr(?: anzeigen)?|next ones|the rest|weitere)\b")
 WHY = re.compile(r"^(?:and |but |und |aber )?(?:why|warum|wieso|weshalb|how come|explain)(?: is that| that| so)?\W*$")

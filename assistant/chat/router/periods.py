@@ -80,7 +80,7 @@ RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"yesterday|gestern", "day-1"),
         (rf"{NEXT} ({UNIT})", "+1"),
         (rf"{LAST} ({UNIT})", "-1"),
-        (rf"{THIS} ({UNIT})", "+0"),
+        (rf"{THIS} (?:whole |entire |full |rest of the |ganze[ns]? )?({UNIT})", "+0"),
         (rf"({'|'.join(name for name in MONTH_OF if name not in NOT_ALONE and len(name) > 3)})", "month"),
         (r"quarterly|quartalsende|end of quarter", "quarter+0"),
         (r"year end|jahresende|end of year", "year+0"),

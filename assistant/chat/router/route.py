@@ -129,6 +129,8 @@ def slots_of(agent: str, reading: Reading, source: str, known: frozenset[str]) -
         del found["owner"]
     if agent == "top" and found.get("sort") == "amount":
         del found["sort"]
+    if agent == "changes" and "period" not in found and "versus" in reading.slots:
+        found["period"] = reading.slots["versus"]
     if agent in OF_PERIODS and "period" not in found:
         bare = BARE_UNIT.search(reading.sentence.text)
         if bare:

@@ -6,6 +6,7 @@ A grammar takes the words that it understands, so that the next and the classifi
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from rapidfuzz.distance import OSA
@@ -35,6 +36,7 @@ AMOUNTS = tuple(
         (r"(?<![\w.])[$€£]? ?(\d[\d.,]*(?:k|m|mio|tsd|mn))()(?: ?\+| plus| and up| or more)", "above"),
     )
 )  # fmt: skip
+HALF = re.compile(rf"{ABOVE} (?:half a million|(?:einer )?halben million)\b")
 BIGGEST = (
     r"(?:top|best|biggest|largest|highest|riskiest|most|worst|hottest|greatest|wichtigsten|besten"
     r"|grossten|riskantesten|heissesten)"
@@ -52,43 +54,43 @@ COUNTS = tuple(
     )
 )
 WARNINGS = {
-    "ghosted": r"ghost\w*|no (?:reply|answer|response)|never (?:replied|answered|wrote back)|not (?:replied|answering|responding)|(?:antwortet|antworten) nicht(?: mehr)?|keine antwort",
-    "no_activity": r"(?:gone |went |going )?(?:quiet|dark|cold|dormant|silent)|no (?:recent )?activit\w+|without (?:any )?activit\w+|inactive|untouched|(?:havent|not|nobody) (?:been )?touched|neglected|ohne aktivitat(?:en)?|keine aktivitat(?:en)?|eingeschlafen\w*|still geworden",
-    "overdue": r"overdue|past (?:their |its |the )?(?:close|closing|due) dates?|past due|uberfallig\w*|ueberfallig\w*|uberzogen\w*",
-    "pushed": r"pushed(?: back| out)?|postponed|moved out|verschoben\w*|delayed (?:again|repeatedly)",
-    "stalled": r"stalled|stuck|stagnat\w+|not moving|no progress|festgefahren\w*|hangen geblieben|stocken\w*",
+    "ghosted": r"ghost\w*|stopped (?:replying|answering|responding)|no (?:reply|answer|response)|never (?:replied|answered|wrote back)|not (?:replied|answering|responding)|(?:antwortet|antworten) nicht(?: mehr)?|keine antwort",
+    "no_activity": r"nothing (?:has |is )?happen\w*|(?:gone |went |going )?(?:quiet|dark|cold|dormant|silent)|no (?:recent )?activit\w+|without (?:any )?activit\w+|inactive|untouched|(?:havent|not|nobody) (?:been )?touched|neglected|ohne aktivitat(?:en)?|keine aktivitat(?:en)?|eingeschlafen\w*|still geworden",
+    "overdue": r"overdue|late(?= (?:deals|opportunities|opps))|past (?:their |its |the )?(?:close|closing|due) dates?|past due|uberfallig\w*|ueberfallig\w*|uberzogen\w*",
+    "pushed": r"pushed(?: back| out)?|postpone[ds]?|moved out|verschoben\w*|delayed (?:again|repeatedly)",
+    "stalled": r"stalled|stuck|stagnat\w+|not moving|no progress|festgefahren\w*|hangen geblieben|stocken\w*|nicht voran\w*|kommen nicht voran",
     "single_threaded": r"single threaded|(?:only )?(?:one|1|a single) (?:contact|person|stakeholder)|nur (?:ein|einem|einen) (?:kontakt|ansprechpartner)",
     "no_next_step": r"no next steps?|without (?:a |any )?next steps?|missing (?:a )?next steps?|next steps? missing|ohne nachste[nr]? schritte?|kein\w* nachste[nr]? schritte?",
     "amount_fell": r"shrank|shrunk|shrinking|(?:amount|value) (?:fell|dropped|decreased|went down)|lost value|got smaller|downsized|geschrumpft\w*|kleiner geworden",
 }  # fmt: skip
 STATES = {
-    "won": r"closed won|won|win|wins|gewonnen\w*|gewannen|did we close|have we closed|we closed|abgeschlossen",
+    "won": r"closed won|won|win|wins|gewonnen\w*|gewannen|did (?:\w+ ){1,2}close|ha(?:s|ve) (?:\w+ ){1,2}closed|we closed|abgeschlossen",
     "lost": r"closed lost|lost|lose|losses|verloren\w*|verlieren",
 }
 SORTS = {
-    "chance": r"most likely(?: to (?:close|win|be won))?|most promising|best chances?|by (?:chance|probability|likelihood)|(?:nach )?abschlusswahrscheinlichkeit|nach (?:chance|wahrscheinlichkeit)|wahrscheinlichsten|vielversprechendsten",
+    "chance": r"highest (?:probability|chance)|most likely(?: to (?:close|win|be won))?|most promising|best chances?|by (?:chance|probability|likelihood)|(?:nach )?abschlusswahrscheinlichkeit|nach (?:chance|wahrscheinlichkeit)|wahrscheinlichsten|vielversprechendsten",
     "expected": r"by expected (?:value|amount|revenue)|nach erwartungswert|highest expected",
     "close": r"(?:by|nach) (?:close|closing|due) ?dates?|(?:by|nach) (?:date|datum|abschlussdatum)|soonest|closing first",
     "risk": r"by risk|nach risiko",
     "amount": r"by (?:amount|value|size|deal size)|biggest|largest|nach (?:betrag|grosse|wert|volumen)|grossten?|highest value",
 }  # fmt: skip
 MAILS = {
-    "re_engagement": r"re ?engag\w*|reactivat\w*|win (?:\w+ ){0,2}back|winback|reaktivier\w*|revive|wake (?:\w+ )?up|zuruckgewinnen|gone silent|gone quiet|wiederbeleb\w*",
+    "re_engagement": r"(?:havent|not) heard|lange nichts gehort|re ?engag\w*|reactivat\w*|win (?:\w+ ){0,2}back|winback|reaktivier\w*|revive|wake (?:\w+ )?up|zuruckgewinnen|gone silent|gone quiet|wiederbeleb\w*",
     "introduction": r"intro|introduc\w*|introduction|vorstellung\w*|vorstellen|first contact|erstkontakt\w*|cold mail|kennenlern\w*",
     "proposal": r"proposals?|offers?|quote|angebot\w*|vorschlag",
     "closing": r"clos(?:e|ing)(?: the)?(?: deal)?|to sign|signature|signing|sign|abschluss\w*|unterschr\w*|finali[sz]e",
     "follow_up": r"follow(?:ing)? up|followup|remind\w*|nachfass\w*|nachhak\w*|after (?:our|the|my) (?:call|meeting|demo|conversation)|thank you|erinnerung\w*|check(?:ing)? in",
 }  # fmt: skip
 TONES = {
-    "friendly": r"friendly|friendlier|warm|warmer|casual|kind|freundlich\w*|nett\w*|locker\w*|herzlich\w*",
+    "friendly": r"friendly|friendlier|warm|warmer|casual|kind|nice|nicer|freundlich\w*|nett\w*|locker\w*|herzlich\w*",
     "urgent": r"urgent\w*|urgency|pressing|dringend\w*|eilig\w*",
     "consultative": r"consultative|consulting|advisory|beratend\w*|helpful",
     "professional": r"professional\w*|formal\w*|businesslike|professionell\w*|formell\w*|formlich\w*|sachlich\w*",
 }  # fmt: skip
 BANDS = {
-    "red": r"red|unhealthy|rote[rn]?|ungesunde?n?",
+    "red": r"red|unhealthy|rote[rn]?|ungesunde[rn]?",
     "yellow": r"yellow|amber|gelbe?[rn]?",
-    "green": r"green|healthy|grune?[rn]?|gesunde?n?",
+    "green": r"green|healthy|grune?[rn]?|gesunde[rn]?",
 }
 GRADE = re.compile(
     r"\b(?:grades?|tiers?|class|klasse|note) ([abcd](?: ?(?:,|and|or|und|oder|/) ?[abcd])*)\b"
@@ -174,6 +176,11 @@ def read_cleared(reading: Reading, _: Lexicon) -> None:
 
 
 def read_amounts(reading: Reading, _: Lexicon) -> None:
+    half = HALF.search(reading.sentence.text)
+    if half:
+        reading.slots["amount"] = f">{500_000}"
+        reading.take(*half.span(), "zzamount")
+        return
     for pattern, kind in AMOUNTS:
         match = pattern.search(reading.sentence.text)
         if match is None or not reading.is_free(*match.span()):
@@ -305,16 +312,27 @@ ALSO_WORDS = frozenset(
 
 def read_values(reading: Reading, lexicon: Lexicon) -> None:
     """Industries, regions, sizes, stages, kinds and products, the longest first."""
+    text = reading.sentence.text
+    for phrase, pattern, slot, value in patterns_of(lexicon):
+        if phrase not in text:
+            continue
+        for match in pattern.finditer(text):
+            if reading.is_free(*match.span()) and not in_a_name(reading, match.span(), slot):
+                add_value(reading.slots, slot, value)
+                reading.take(*match.span(), f"zz{slot}")
+
+
+@lru_cache(maxsize=64)
+def patterns_of(lexicon: Lexicon) -> list[tuple[str, re.Pattern[str], str, str]]:
     said = [
         (phrase, slot, value)
         for slot, values in lexicon.values.items()
         for phrase, value in values.items()
     ]
-    for phrase, slot, value in sorted(said, key=lambda one: (-len(one[0]), one[0])):
-        for match in re.finditer(rf"\b{re.escape(phrase)}{tail_of(phrase, slot)}\b", reading.sentence.text):
-            if reading.is_free(*match.span()) and not in_a_name(reading, match.span(), slot):
-                add_value(reading.slots, slot, value)
-                reading.take(*match.span(), f"zz{slot}")
+    return [
+        (phrase, re.compile(rf"\b{re.escape(phrase)}{tail_of(phrase, slot)}\b"), slot, value)
+        for phrase, slot, value in sorted(said, key=lambda one: (-len(one[0]), one[0]))
+    ]
 
 
 def tail_of(phrase: str, slot: str) -> str:

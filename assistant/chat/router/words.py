@@ -2,9 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Collection
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from rapidfuzz.distance import OSA
 
@@ -72,7 +71,7 @@ class Sentence:
         return range(inside[0], inside[-1] + 1) if inside else range(0)
 
 
-def split(text: str, *, known: Collection[str] = frozenset()) -> Sentence:
+def split(text: str, *, known: frozenset[str] = frozenset()) -> Sentence:
     shown = text[:LONGEST]
     words: list[Word] = []
     for match in TOKEN.finditer(without_apostrophes(shown)):
@@ -91,7 +90,7 @@ def without_apostrophes(text: str) -> str:
     return ENDINGS.sub(lambda found: " " * len(found.group()), joined)
 
 
-def set_right(word: Word, known: Collection[str]) -> Word:
+def set_right(word: Word, known: frozenset[str]) -> Word:
     """The nearest known word for one that is none; names are left as they are."""
     text = word.text
     if text in known or len(text) < SHORT or not text.isalpha() or word.is_name:
@@ -101,15 +100,23 @@ def set_right(word: Word, known: Collection[str]) -> Word:
     return replace(word, text=near) if near else word
 
 
-def nearest(text: str, known: Collection[str], *, wrong: int) -> str:
-    """Its first letter is right, or the two first are swapped; ties go to the first in order."""
+@lru_cache(maxsize=64)
+def by_first_letter(known: frozenset[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for word in sorted(known):
+        if len(word) >= SHORT - 1 and word.isalpha():
+            found.setdefault(word[0], []).append(word)
+    return found
+
+
+@lru_cache(maxsize=4096)
+def nearest(text: str, known: frozenset[str], *, wrong: int) -> str:
+    """Its first letter is right; of several as near, the first in order."""
     best, found = wrong + 1, ""
-    for other in known:
-        if abs(len(other) - len(text)) > wrong or len(other) < SHORT - 1:
-            continue
-        if other[0] != text[0]:
+    for other in by_first_letter(known).get(text[0], ()):
+        if abs(len(other) - len(text)) > wrong:
             continue
         distance = OSA.distance(text, other, score_cutoff=best)
-        if distance < best or (distance == best <= wrong and other < found):
+        if distance < best:
             best, found = distance, other
     return found
