@@ -11,7 +11,7 @@ from crosssell.expansion.words import Way, signed_money, value_said
 from crosssell.models import ExpansionScore
 from revenue.ml.arrays import floats
 from revenue.web.charts import Chart
-from revenue.web.reasons import REST, way_chart
+from revenue.web.reasons import REST, Steps, way_chart
 from revenue.web.templatetags import web
 
 BASE, TOTAL = "Any customer", "This customer"
@@ -35,15 +35,12 @@ def waterfall_of(way: Way, *, currency: str) -> Chart:
     ]
     reached = list(accumulate(values[:-1]))
     return way_chart(
-        id="expansion-waterfall",
+        Steps(labels, values, texts, told=[*exact, web.number(way.total, 2)]),
+        name="expansion-waterfall",
         title="From any customer to this one",
         summary=told(way, currency=currency),
-        labels=labels,
-        values=values,
-        texts=texts,
         axis={"range": [min(0.0, *reached) * 1.15, max(*reached, values[-1]) * 1.2 or 1.0]},
-        columns=("Step", f"In {currency}"),
-        told=[*exact, web.number(way.total, 2)],
+        unit=f"In {currency}",
     )
 
 

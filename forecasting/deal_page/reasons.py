@@ -6,7 +6,7 @@ from itertools import accumulate
 from typing import Any
 
 from revenue.web.charts import Chart
-from revenue.web.reasons import REST, way_chart
+from revenue.web.reasons import REST, Steps, way_chart
 from revenue.web.templatetags import web
 
 BASE, TOTAL = "Any deal", "This deal"
@@ -93,14 +93,12 @@ def chart_of(steps: Mapping[str, Any]) -> Chart | None:
         web.percent(steps["total"]),
     ]
     return way_chart(
-        id="deal-waterfall",
+        Steps(labels, values, texts),
+        name="deal-waterfall",
         title="From any deal to this one",
         summary=summary_of(steps, reasons_of(steps)),
-        labels=labels,
-        values=values,
-        texts=texts,
         axis={"tickformat": ".0%", "range": [0, highest_of(values)]},
-        columns=("Step", "Points of probability"),
+        unit="Points of probability",
     )
 
 

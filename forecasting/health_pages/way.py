@@ -8,7 +8,7 @@ from forecasting.health_pages.why import reasons_of
 from forecasting.health_pages.words import is_by_hand
 from forecasting.models import AccountHealth
 from revenue.web.charts import Chart
-from revenue.web.reasons import REST, Reason, way_chart
+from revenue.web.reasons import REST, Reason, Steps, way_chart
 
 BASE, TOTAL = "A usual customer", "This customer"
 ROOM = 12  # points, for the figures beside the steps
@@ -22,15 +22,15 @@ def way_of(row: AccountHealth) -> Chart | None:
     moves = [round(one.points) for one in reasons]
     rest = row.score - start - sum(moves)
     values = [start, *moves, rest, row.score]
+    labels = [BASE, *(one.title for one in reasons), REST, TOTAL]
+    texts = [str(start), *map(signed, (*moves, rest)), str(row.score)]
     return way_chart(
-        id="health-waterfall",
+        Steps(labels, values, texts),
+        name="health-waterfall",
         title="From a usual customer to this one",
         summary=told(start, reasons, row.score),
-        labels=[BASE, *(one.title for one in reasons), REST, TOTAL],
-        values=values,
-        texts=[str(start), *map(signed, (*moves, rest)), str(row.score)],
         axis={"range": [min(0, *accumulate(values[:-1])), max(accumulate(values[:-1])) + ROOM]},
-        columns=("Step", "Points of the score"),
+        unit="Points of the score",
     )
 
 

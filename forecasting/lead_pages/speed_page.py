@@ -77,7 +77,7 @@ class SpeedPage:
 
     @property
     def counted_at(self) -> datetime:
-        """Who waits, waits longer: what is kept for the readers of a whole org is soon counted anew."""
+        """Who waits, waits longer: kept figures of a whole org are soon counted anew."""
         if not sees_whole_org(self.reader):
             return self.now
         return self.now - (self.now - EPOCH) % COUNTED_EVERY

@@ -8,7 +8,7 @@ from forecasting.deal_page.reasons import in_points
 from forecasting.models import LeadScore
 from revenue.ml.models import ModelRun
 from revenue.web.charts import Chart
-from revenue.web.reasons import REST, way_chart
+from revenue.web.reasons import REST, Steps, way_chart
 from revenue.web.templatetags import web
 
 BASE, TOTAL = "Any lead", "This lead"
@@ -22,19 +22,19 @@ def way_of(score: LeadScore, run: ModelRun | None) -> Chart | None:
     moves = [float(one["points"]) / 100 for one in score.reasons]
     rest = score.probability - start - sum(moves)
     values = [start, *moves, rest, score.probability]
+    labels = [BASE, *(str(one["title"]) for one in score.reasons), REST, TOTAL]
+    texts = [
+        web.percent(start),
+        *(in_points(one).split(" ")[0] for one in (*moves, rest)),
+        web.percent(score.probability),
+    ]
     return way_chart(
-        id="lead-waterfall",
+        Steps(labels, values, texts),
+        name="lead-waterfall",
         title="From any lead to this one",
         summary=told(start, score.reasons, score.probability),
-        labels=[BASE, *(str(one["title"]) for one in score.reasons), REST, TOTAL],
-        values=values,
-        texts=[
-            web.percent(start),
-            *(in_points(one).split(" ")[0] for one in (*moves, rest)),
-            web.percent(score.probability),
-        ],
         axis={"tickformat": ".0%", "range": [0, highest_of(values)]},
-        columns=("Step", "Points of the chance"),
+        unit="Points of the chance",
     )
 
 

@@ -43,33 +43,33 @@ def reasons_of(raw: Sequence[Raw], *, words: Callable[[Raw], str] = words_of) ->
     ]
 
 
-def way_chart(
-    *,
-    id: str,
-    title: str,
-    summary: str,
-    labels: Sequence[str],
-    values: Sequence[float],
-    texts: Sequence[str],
-    axis: Mapping[str, Any],
-    columns: Sequence[str],
-    told: Sequence[str] = (),
-) -> Chart:
+@dataclass(frozen=True)
+class Steps:
     """From the first value by the steps to the last; `told` are the values as a table has them."""
-    bars = waterfall([wrapped(one) for one in labels], values, texts=texts, lying=True)
+
+    labels: Sequence[str]
+    values: Sequence[float]
+    texts: Sequence[str]
+    told: Sequence[str] = ()
+
+
+def way_chart(
+    steps: Steps, *, name: str, title: str, summary: str, axis: Mapping[str, Any], unit: str
+) -> Chart:
+    labels = [wrapped(one) for one in steps.labels]
     return Chart(
-        id=id,
+        id=name,
         title=title,
         summary=summary,
-        data=[bars],
+        data=[waterfall(labels, steps.values, texts=steps.texts, lying=True)],
         layout={
             "xaxis": {"tickangle": 0, "nticks": 5, "showgrid": True, **axis},
             "yaxis": {"autorange": "reversed", "automargin": True, "showgrid": False},
             "showlegend": False,
             "margin": {"t": 4, "r": 28, "b": 28, "l": 44},
         },
-        columns=tuple(columns),
-        rows=list(zip(labels, told or texts, strict=True)),
+        columns=("Step", unit),
+        rows=list(zip(steps.labels, steps.told or steps.texts, strict=True)),
     )
 
 
