@@ -10,6 +10,8 @@ AFTER_SYNC = [
 ]
 # Functions that are called with the org's id once a document of it was read, or was removed.
 AFTER_KNOWLEDGE: list[str] = []
+# Functions that are called with an org of the simulated company, once its CRM was read.
+AFTER_DEMO = ["assistant.knowledge.demo.seeding.seed_documents"]
 # What is learned: `manage.py train|score|evaluate NAME`; each a `revenue.ml.tasks.LearningTask`.
 LEARNING_TASKS = {
     "deal_risk": "forecasting.management.learning.DEAL_RISK",

@@ -72,5 +72,6 @@ BEAT_SCHEDULE = {
     "jobs-forget-old": daily("forget_old_jobs", hour=2),
     "exports-remove-old": daily("remove_old_exports", hour=2),
     "uploads-remove-old": daily("remove_old_uploads", hour=2, module="accounts.scheduled"),
+    "documents-remove-old": daily("remove_old_documents", hour=2, module="assistant.scheduled"),
     "sign-ins-forget-expired": daily("forget_expired_sign_ins", hour=3),
 }

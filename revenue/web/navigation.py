@@ -89,6 +89,10 @@ GROUPS = (
         ),
     ),
     NavGroup(
+        "Assistant",
+        (item("Knowledge", "assistant:knowledge-list", "file-text", *EVERYBODY),),
+    ),
+    NavGroup(
         "Records",
         (
             item("Deals", "accounts:deal-list", "handshake", *EVERYBODY),

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
+from assistant.models import Document, Passage
 from crosssell.models import ActionType, AllocationPlan, Recommendation
 from forecasting.models import (
     AccountAction,
@@ -28,6 +29,7 @@ from tests.factories.facts import a_crm_user, a_lead
 from tests.factories.people import MembershipFactory, OrgFactory, UserFactory
 from tests.factories.quarter import a_bridge_row, a_forecast_deal, a_node
 from tests.factories.uploads import an_upload
+from tests.factories.words_knowledge import a_document
 from tests.forecasting.forecasts import a_backtest_row
 
 P = Persona
@@ -231,6 +233,24 @@ def uploads_of(org: Org) -> dict[str, Any]:
     }
 
 
+def known(org: Org, *, mark: str) -> dict[str, Any]:
+    """A document that all may read, a passage of it, and one that was removed."""
+    document = Document.objects.get(org=org)
+    removed = a_document(org=org, title=f"{mark} removed", deleted_at=document.made_at)
+    return {
+        "assistant:passage-show:pk": Passage.objects.get(version=document.current).pk,
+        "assistant:knowledge-restore:pk": removed.pk,
+        **{
+            f"assistant:knowledge-{name}:pk": document.pk
+            for name in ("show", "file", "version", "change", "remove", "again", "use")
+        },
+        **{
+            f"assistant:knowledge-{name}:version_pk": document.current_id
+            for name in ("file", "again", "use")
+        },
+    }
+
+
 def objects(org: Org, members: dict[Persona, Membership], *, marks: Marks) -> dict[str, Any]:
     rep, now = members[P.REP], timezone.now()
     key, _ = make_key(
@@ -279,6 +299,7 @@ def objects(org: Org, members: dict[Persona, Membership], *, marks: Marks) -> di
         "key": "unknown",
         "uidb36": "1",
         **uploads_of(org),
+        **known(org, mark=marks.org),
         "pk": 1,
         "object_name": "Opportunity",
         "app_label": "users",

@@ -70,7 +70,7 @@ def test_a_person_of_two_orgs_has_the_role_of_each(org: Org) -> None:
 def test_whoever_is_switched_off_reads_nothing(org: Org, what: str) -> None:
     a_document(org=org)
     reader = member(org, Role.ADMIN)
-    row = {"membership": reader, "user": reader.user, "org": org}[what]
+    row: Any = {"membership": reader, "user": reader.user, "org": org}[what]
     type(row).objects.filter(pk=row.pk).update(is_active=False)
     assert titles(reader) == set()
     assert titles(reader.user) == set()

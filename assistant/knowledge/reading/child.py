@@ -94,11 +94,9 @@ def shut_off(path: Path) -> None:
 
     Such a hook cannot be taken off again.
     """
-    own = (
-        str(path.resolve()),
-        *{str(Path(each).resolve()) for each in (sys.prefix, sys.base_prefix)},
-    )
-    own = (*own, str(Path(__file__).resolve().parents[1]))
+    folders = {Path(each).resolve() for each in (sys.prefix, sys.base_prefix)}
+    folders.add(Path(__file__).resolve().parents[1])
+    own = (str(path.absolute()), *(f"{folder}/" for folder in folders))
 
     def refuse(event: str, arguments: tuple[Any, ...]) -> None:
         if event.startswith(CLOSED):

@@ -26,7 +26,7 @@ SECONDS_A_PAGE: Final = 3.0
 MOST_SLOW_PAGES: Final = 2
 LEAST_LETTERS: Final = 20
 MEGABYTE: Final = 1 << 20
-LIMITS: Final = {
+LIMITS: Final[dict[str, Any]] = {
     "maximum_declared_stream_length": 30 * MEGABYTE,
     "array_based_stream_maximum_output_length": 16 * MEGABYTE,
     "zlib_maximum_output_length": 16 * MEGABYTE,

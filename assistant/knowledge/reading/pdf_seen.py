@@ -3,6 +3,7 @@
 is emptied before it is extracted.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -126,19 +127,21 @@ class Seen:
     def changed(self, operator: bytes, operands: Any) -> Pen:
         """What the next letters are written with."""
         figures = [float(each) for each in operands if isinstance(each, int | float)]
+        named = str(operands[0]) if operands else ""
+        changes: dict[str, Any] = {}
         if operator in (b"g", b"rg", b"k"):
-            return replace(self.pen, fill=colour_of(figures), space="/DeviceGray")
-        if operator in (b"sc", b"scn"):
-            return replace(self.pen, fill=self.mixed(figures, of=len(operands)))
-        if operator == b"Tr" and figures:
-            return replace(self.pen, mode=int(figures[0]))
-        if operator == b"Tf" and figures:
-            return replace(self.pen, size=figures[-1])
-        if operator == b"gs" and operands:
-            return replace(self.pen, opacity=self.opacities.get(str(operands[0]), 1.0))
-        if operator == b"cs" and operands:
-            return replace(self.pen, space=str(operands[0]), fill=BLACK)
-        return self.pen
+            changes = {"fill": colour_of(figures), "space": "/DeviceGray"}
+        elif operator in (b"sc", b"scn"):
+            changes = {"fill": self.mixed(figures, of=len(operands))}
+        elif operator == b"Tr" and figures:
+            changes = {"mode": int(figures[0])}
+        elif operator == b"Tf" and figures:
+            changes = {"size": figures[-1]}
+        elif operator == b"gs":
+            changes = {"opacity": self.opacities.get(named, 1.0)}
+        elif operator == b"cs":
+            changes = {"space": named, "fill": BLACK}
+        return replace(self.pen, **changes) if changes else self.pen
 
     def mixed(self, figures: Sequence[float], *, of: int) -> Colour | None:
         """Of a space that is not plainly one of light or of ink, one figure may mean anything."""
@@ -177,7 +180,7 @@ def at(matrix: Matrix, x: float, y: float) -> tuple[float, float]:
 
 def stretch(matrix: Matrix) -> float:
     a, b, c, d = (float(each) for each in matrix[:4])
-    return float(abs(a * d - b * c) ** 0.5)
+    return math.sqrt(abs(a * d - b * c))
 
 
 def corners_of(operator: bytes, operands: Any, *, cm: Matrix) -> list[tuple[float, float]]:
