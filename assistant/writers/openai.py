@@ -217,6 +217,8 @@ def streamed(chunks: Iterator[bytes], reading: Reading) -> Said:
                 gather(piece, tools)
             if reason := choice.get("finish_reason"):
                 is_done, is_cut = True, reason == "length"
+        if reading.is_full:
+            break
     if not is_done and not reading.is_full:
         raise ProviderError(
             BROKEN, "the stream ended in the middle", is_passing=True, said=reading.said

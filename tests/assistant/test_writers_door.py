@@ -25,6 +25,10 @@ PLACE = {
 }
 
 
+def nothing(arguments: dict[str, Any]) -> list[str]:
+    return []
+
+
 class Desk:
     """Somebody who asks, in an org with a provider."""
 
@@ -59,11 +63,6 @@ class Desk:
     def spend(self) -> WriterSpend:
         return WriterSpend.objects.get(org=self.org, person=self.user)
 
-    def forget_failure(self) -> None:
-        from django.core.cache import cache
-
-        cache.clear()
-
 
 @pytest.fixture(params=BOTH)
 def desk(request: Any, writer_server: WriterServer) -> Desk:
@@ -85,7 +84,7 @@ def test_without_a_choice_nothing_is_sent_and_nothing_is_said(writer_server: Wri
 
 
 def test_text_comes_in_pieces_and_is_booked(desk: Desk) -> None:
-    text = "The deal moved to Proposal in May.\n\n- Call Ana by Friday. Ask about the budget of 3.5 million.\n"
+    text = "The deal moved to Proposal in May.\n\n- Call Ana by Friday. Ask for 3.5 million.\n"
     desk.server.plays(Answer(text * 3))
     written = desk.write("What next?")
     assert written.text == (text * 3).strip()
@@ -158,7 +157,7 @@ def test_a_tool_that_trips_is_told_and_not_the_end(desk: Desk) -> None:
 
 
 def test_who_never_stops_asking_for_tools_gets_none_in_the_end(desk: Desk) -> None:
-    tool = Tool("deals", "Deals.", {"properties": {}}, lambda arguments: [])
+    tool = Tool("deals", "Deals.", {"properties": {}}, nothing)
     desk.server.thinks = lambda heard: Answer(
         "" if heard.tools else "Enough.", tools=(("deals", {}),) if heard.tools else ()
     )
@@ -223,8 +222,8 @@ def test_who_takes_too_long_or_never_ends_is_left(
 ) -> None:
     monkeypatch.setattr("assistant.writers.patience.TRIES", 1)
     for protocol in BOTH:
-        desk = Desk(writer_server, protocol, quiet_s=1, total_s=1)
-        writer_server.plays(Answer("All is well. " * 20, how=how))
+        desk = Desk(writer_server, protocol, quiet_s=1, total_s=9 if how == "endless" else 1)
+        writer_server.plays(Answer("All is well. " * 400, how=how))
         if how == "endless":
             written = desk.write()
             assert 1000 < len(written.text) <= 60_000
@@ -255,7 +254,7 @@ def test_the_budget_is_asked_before_and_holds_by_person_and_day(desk: Desk) -> N
 def test_a_budget_that_runs_out_between_rounds_ends_the_rounds(desk: Desk) -> None:
     WriterPolicy.objects.filter(pk=desk.policy.pk).update(daily_tokens=TOKENS_IN)
     desk.server.plays(Answer("", tools=(("deals", {}),)))
-    tool = Tool("deals", "Deals.", {"properties": {}}, lambda arguments: [])
+    tool = Tool("deals", "Deals.", {"properties": {}}, nothing)
     assert "budget" in desk.refused(tools=[tool])
     assert len(desk.server.heard) == 1
 

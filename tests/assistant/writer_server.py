@@ -4,6 +4,7 @@
 is a function of what was heard. `server.heard` holds each question as it came.
 """
 
+import contextlib
 import json
 import threading
 import time
@@ -157,10 +158,9 @@ class Handler(BaseHTTPRequestHandler):
         closing = self.room.closing
         answer = self.room.answer_to(heard)
         self.close_connection = True
-        try:
+        # Whoever asked may have had enough by then.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             self.give(answer, heard, closing)
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # whoever asked has had enough
 
     def give(self, answer: Answer, heard: Heard, closing: threading.Event) -> None:
         if answer.status != 200 or answer.how == "redirect":
@@ -209,7 +209,7 @@ class Handler(BaseHTTPRequestHandler):
             events = ["data: [1, 2]\n\n"]
         if answer.how == "error":
             told = '{"type": "error", "error": {"type": "overloaded_error", "message": "no"}}'
-            events = [*events[:3], f"event: error\ndata: {told}\n\n"]
+            events = [*events[:6], f"event: error\ndata: {told}\n\n"]
         if answer.how == "drip":
             self.drip("".join(events), closing)
             return
