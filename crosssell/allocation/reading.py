@@ -122,7 +122,9 @@ def customers(org: Org) -> tuple[pd.DataFrame, str, datetime | None]:
     source, as_of = EXPANSION, scores.aggregate(at=Max("as_of"))["at"]
     known = dict(scores.values_list("account_ref", "value"))
     if not known:
+        # What is renewed anyway is brought by no visit.
         open_ones = Recommendation.objects.of(org).open().filter(is_held_out=False)
+        open_ones = open_ones.exclude(kind=Recommendation.Kind.RENEWAL)
         source, as_of = SUGGESTIONS, open_ones.aggregate(at=Max("as_of"))["at"]
         sums = open_ones.order_by().values("account_ref").annotate(value=Sum("value"))
         known = dict(sums.values_list("account_ref", "value"))

@@ -58,6 +58,7 @@ def report_of(found: Learned) -> dict[str, Any]:
             name: one for name, one in report.get("choice", {}).items() if name != "weights"
         },
         "candidates": report["candidates"],
+        "owned": report["owned"],
         "readiness": report["readiness"],
         "excluded_features": report["excluded_features"],
         "drivers": [

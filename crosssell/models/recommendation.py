@@ -41,6 +41,7 @@ class Recommendation(models.Model):
         WITHDRAWN = "withdrawn", "No longer suggested"
 
     OPEN = (State.SUGGESTED, State.ACCEPTED)
+    OWNED = (Kind.RENEWAL, Kind.UPSELL)  # of what the account has already
 
     org = models.ForeignKey(Org, on_delete=models.CASCADE, related_name="+", db_index=False)
     account_ref = id_field()

@@ -120,20 +120,26 @@ def lines_of_deals(org: Org, as_of: datetime) -> Relation:
 
 def purchases(org: Org, as_of: datetime) -> Relation:
     """From when it was both bought and written down; what was taken back (less than nothing of it)
-    is no purchase. One day of an end is the newest known."""
-    sql = """
-        SELECT account_ref, product_ref,
-               coalesce(purchased_at, created_at) AS at, coalesce(quantity, 1) AS quantity,
-               corporate_total AS total, ends_date, NULL::timestamptz AS began_at
-        FROM accounts_purchase
-        WHERE org_id = %(org)s AND account_ref IS NOT NULL AND product_ref IS NOT NULL
-          AND coalesce(quantity, 1) > 0
-          AND coalesce(purchased_at, created_at) <= %(as_of)s
-          AND (created_at IS NULL OR created_at <= %(as_of)s)
-          AND (deleted_at IS NULL OR deleted_at > %(as_of)s)
-        ORDER BY 3, external_id
-    """
-    return Relation(sql, {"org": org.pk, "as_of": as_of})
+    is no purchase. Quantity and end are those of then, as far as changes are recorded."""
+    known = records("purchase", org=org, as_of=as_of)
+    sql = f"""
+        SELECT had.account_ref, had.product_ref,
+               coalesce(had.purchased_at, had.created_at) AS at,
+               coalesce(had.quantity, 1) AS quantity,
+               CASE WHEN had.quantity IS NOT DISTINCT FROM now.quantity OR now.quantity = 0
+                    THEN now.corporate_total
+                    ELSE now.corporate_total * coalesce(had.quantity, 1) / now.quantity
+               END AS total,
+               had.ends_date, NULL::timestamptz AS began_at
+        FROM ({known.sql}) had
+        JOIN accounts_purchase now
+          ON now.org_id = %(org)s AND now.external_id = had.external_id
+        WHERE had.account_ref IS NOT NULL AND had.product_ref IS NOT NULL
+          AND coalesce(had.quantity, 1) > 0
+          AND coalesce(had.purchased_at, had.created_at) <= %(as_of)s
+        ORDER BY 3, had.external_id
+    """  # noqa: S608
+    return Relation(sql, known.params)
 
 
 def products(org: Org, as_of: datetime) -> Relation:
@@ -186,7 +192,10 @@ def activities(org: Org, as_of: datetime) -> Relation:
 
 
 def answers(org: Org, as_of: datetime) -> Relation:
-    """Decisions and ends that had come by then; nobody answered what nobody was shown."""
+    """Decisions and ends that had come by then; nobody answered what nobody was shown.
+
+    What an account has already tells nothing of what it buys first.
+    """
     sql = """
         SELECT account_ref, product_ref, said.state, said.at
         FROM crosssell_recommendation one
@@ -198,6 +207,7 @@ def answers(org: Org, as_of: datetime) -> Relation:
             ('expired', CASE WHEN one.state = 'expired' THEN one.ended_at END)
         ) said (state, at)
         WHERE one.org_id = %(org)s AND NOT one.is_held_out AND said.at <= %(as_of)s
+          AND one.kind NOT IN ('renewal', 'upsell')
         ORDER BY said.at, one.id
     """
     return Relation(sql, {"org": org.pk, "as_of": as_of})

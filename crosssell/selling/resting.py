@@ -1,6 +1,6 @@
 """What is not suggested again for a while: what was declined, or stood there and was not taken."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,14 @@ from revenue.users.models import Org
 
 State = Recommendation.State
 DECLINED_DAYS, EXPIRED_DAYS = 180, 60
+
+
+def ended_lately(org: Org, *, as_of: datetime) -> set[tuple[str, str]]:
+    """Account and product of what was not taken in time."""
+    late = Recommendation.objects.filter(
+        org=org, state=State.EXPIRED, ended_at__gt=as_of - timedelta(days=EXPIRED_DAYS)
+    )
+    return set(late.values_list("account_ref", "product_ref"))
 
 
 def resting(org: Org, standing: Standing, *, place: int) -> Matrix:

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 from django.utils.crypto import salted_hmac
 
-from crosssell.models import CrosssellPolicy
+from crosssell.models import CrosssellPolicy, Recommendation
+from crosssell.owned.ground import ground_of
+from crosssell.owned.suggesting import Owning
 from crosssell.policy import policy_of
 from crosssell.selling.candidates import SOURCES, Candidates, Sources, candidates_of
 from crosssell.selling.catalogue import catalogue_of
@@ -20,8 +22,8 @@ from crosssell.selling.market import SellingMarket
 from crosssell.selling.plainly import plain_rates
 from crosssell.selling.prices import expected_quantity
 from crosssell.selling.reading import orgs_beside, read_past
-from crosssell.selling.resting import resting
-from crosssell.selling.standing import Standing, standing_of
+from crosssell.selling.resting import ended_lately, resting
+from crosssell.selling.standing import Events, Standing, standing_of
 from crosssell.selling.telling import Telling
 from crosssell.selling.training import live_model
 from revenue.ml.arrays import Floats, Ints, logit
@@ -98,9 +100,55 @@ class Offering:
             yield left[first : first + CHUNK]
 
     def rows(self, accounts: Ints) -> list[dict[str, Any]]:
-        """The best of each account, as they are kept."""
-        best = self.best(accounts)
-        return rows_told(self, best)
+        """The best of each account, and what it has that runs out or may grow, as they are kept."""
+        found = rows_told(self, self.best(accounts))
+        named = {(row["account_ref"], row["product_ref"]) for row in found}
+        owned = self.of_owned(accounts)
+        more = [row for row in owned if (row["account_ref"], row["product_ref"]) not in named]
+        return [*found, *more]
+
+    @cached_property
+    def owning(self) -> Owning:
+        ground = ground_of(
+            org=self.org,
+            standing=self.standing,
+            place=self.place,
+            as_of=self.as_of,
+            days=self.policy.horizon_days,
+        )
+        return Owning(ground)
+
+    def of_owned(self, accounts: Ints) -> list[dict[str, Any]]:
+        """After what is new; what is being sold already, or rests, is not told again.
+
+        Nobody is left in the dark about what ends: of that nothing is held out.
+        """
+        found = []
+        for account in accounts.tolist():
+            ref = str(self.standing.catalogue.account_ref[account])
+            rows = self.owning.by_account.get(ref, [])
+            kept = [row for row in rows if (ref, row["product_ref"]) not in self.left_alone]
+            for nth, row in enumerate(kept, start=1):
+                is_renewal = row["kind"] == Recommendation.Kind.RENEWAL
+                held = not is_renewal and is_held_out(
+                    self.org, ref, row["product_ref"], share=self.policy.held_out
+                )
+                found.append({**row, "rank": self.policy.an_account + nth, "is_held_out": held})
+        return found
+
+    @cached_property
+    def left_alone(self) -> set[tuple[str, str]]:
+        return {*self.named(self.standing.offered), *ended_lately(self.org, as_of=self.as_of)}
+
+    def named(self, events: Events) -> Iterator[tuple[str, str]]:
+        """Account and product of the org itself."""
+        catalogue = self.standing.catalogue
+        here = np.flatnonzero(catalogue.account_org[events.account] == self.place)
+        for account, item in zip(events.account[here], events.item[here], strict=True):
+            for product in products_of(
+                catalogue.product_item, catalogue.product_org, item, self.place
+            ):
+                yield str(catalogue.account_ref[account]), str(catalogue.product_ref[product])
 
     def best(self, accounts: Ints) -> "Best":
         pairs = candidates_of(
@@ -195,9 +243,14 @@ def rows_told(offer: Offering, best: Best) -> list[dict[str, Any]]:
                 "is_held_out": is_held_out(
                     offer.org, ref, product_ref, share=offer.policy.held_out
                 ),
+                "expires_on": None,
             }
         )
     return rows
+
+
+def products_of(item_of: Ints, org_of: Ints, item: int, place: int) -> Ints:
+    return np.flatnonzero((item_of == item) & (org_of == place))
 
 
 def number(value: float | Floats) -> float | None:

@@ -1,7 +1,6 @@
 """Suggestions as rows: made, refreshed, taken back, bought; a list is whole at any moment."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,9 +12,9 @@ from django.db.models import Max, Q
 
 from accounts.about import kept
 from crosssell.models import Recommendation
+from crosssell.owned.bought import bought_of_owned
 from crosssell.selling.resting import DECLINED_DAYS
 from crosssell.selling.scoring import Offering
-from crosssell.selling.standing import Events
 from revenue.ml.arrays import Ints
 from revenue.ml.one_at_a_time import one_at_a_time
 from revenue.users.models import Org
@@ -40,15 +39,18 @@ COLUMNS = {
     "is_held_out": "boolean",
 }
 FRESH = [name for name in COLUMNS if name not in ("account_ref", "product_ref", "is_held_out")]
-# What was suggested keeps its first day and whether it is held out, however often it is refreshed.
+# What was suggested keeps its first day and whether it is held out, however often it is refreshed,
+# and its end, but where a contract says when it ends.
 WRITE = f"""
     INSERT INTO crosssell_recommendation AS kept
         (org_id, run_id, as_of, state, {", ".join(COLUMNS)}, sources, suggested_at, expires_on,
          reason, past)
     SELECT %(org)s, %(run)s, %(as_of)s, 'suggested', {", ".join(f"new.{one}" for one in COLUMNS)},
-           ARRAY(SELECT jsonb_array_elements_text(new.sources)), %(as_of)s, %(expires)s, '', '[]'
+           ARRAY(SELECT jsonb_array_elements_text(new.sources)), %(as_of)s,
+           coalesce(new.expires_on, %(expires)s), '', '[]'
     FROM jsonb_to_recordset(%(rows)s::jsonb)
-         AS new ({", ".join(f"{one} {kind}" for one, kind in COLUMNS.items())}, sources jsonb)
+         AS new ({", ".join(f"{one} {kind}" for one, kind in COLUMNS.items())}, sources jsonb,
+             expires_on date)
     WHERE NOT EXISTS (
         SELECT FROM crosssell_recommendation gone
         WHERE gone.org_id = %(org)s AND gone.account_ref = new.account_ref
@@ -57,7 +59,9 @@ WRITE = f"""
     )
     ON CONFLICT (org_id, account_ref, product_ref) WHERE state IN ('suggested', 'accepted')
     DO UPDATE SET run_id = excluded.run_id, as_of = excluded.as_of, sources = excluded.sources,
-        {", ".join(f"{one} = excluded.{one}" for one in FRESH)}
+        {", ".join(f"{one} = excluded.{one}" for one in FRESH)},
+        expires_on = CASE WHEN excluded.kind = 'renewal' THEN excluded.expires_on
+                          ELSE kept.expires_on END
 """  # noqa: S608
 # Of what somebody sells already it goes on being told that it was suggested.
 WITHDRAW = """
@@ -152,14 +156,7 @@ class Storing:
     @property
     def offered(self) -> list[tuple[str, str]]:
         """What is in an open deal of the org."""
-        return list(self.named(self.offer.standing.offered))
-
-    def named(self, events: Events) -> Iterator[tuple[str, str]]:
-        catalogue, place = self.offer.standing.catalogue, self.offer.place
-        here = np.flatnonzero(catalogue.account_org[events.account] == place)
-        for account, item in zip(events.account[here], events.item[here], strict=True):
-            for product in products_of(catalogue.product_item, catalogue.product_org, item, place):
-                yield str(catalogue.account_ref[account]), str(catalogue.product_ref[product])
+        return list(self.offer.named(self.offer.standing.offered))
 
     def write(self, accounts: Ints) -> None:
         """Of these accounts all that is suggested now, and nothing else."""
@@ -197,8 +194,10 @@ class Storing:
         rows = Recommendation.objects.filter(
             waits, org=self.offer.org, bought_at=None, suggested_at__lt=as_of
         )
-        rows = rows.exclude(kind__in=[Recommendation.Kind.RENEWAL, Recommendation.Kind.UPSELL])
         first = self.first_sales(rows)
+        owned = list(rows.filter(kind__in=Recommendation.OWNED))
+        if owned:
+            first |= bought_of_owned(self.offer.owning.ground, owned, days=self.counted_days)
         changed = []
         for row in rows.filter(pk__in=list(first)):
             row.bought_at, row.bought_for = first[row.pk]
@@ -242,10 +241,6 @@ class Storing:
             )
             for pk, at, total in zip(both["pk"], both["at"], both["total"], strict=True)
         }
-
-
-def products_of(item_of: Ints, org_of: Ints, item: int, place: int) -> Ints:
-    return np.flatnonzero((item_of == item) & (org_of == place))
 
 
 def store(offer: Offering) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from crosssell.owned.ground import ground_of
+from crosssell.owned.judging import report_of
 from crosssell.policy import policy_of
 from crosssell.selling.dataset import Dataset, dataset
 from crosssell.selling.reading import orgs_beside
@@ -72,8 +74,24 @@ def learned(*, org: Org, as_of: datetime, judged_at: datetime | None = None) -> 
         "orgs": [one.slug for one in data.orgs],
         "horizon": said_of_horizon(data),
         "candidates": recall_where_judged(data, ranked),
+        "owned": of_owned(data),
     }
     return Learned(owner_of(org), as_of, data, replace(ranked, report=plain(report)))
+
+
+def of_owned(data: Dataset) -> dict[str, Any]:
+    """Of each org by itself how well is foreseen what it renews, buys again and takes more of."""
+    found = {}
+    for place, org in enumerate(data.orgs):
+        ground = ground_of(
+            org=org,
+            standing=data.now,
+            place=place,
+            as_of=data.now.as_of,
+            days=policy_of(org).horizon_days,
+        )
+        found[org.slug] = report_of(ground)
+    return found
 
 
 def moments_judged(data: Dataset, ranked: Ranked) -> list[int]:

@@ -15,13 +15,14 @@ from crosssell.uplift.proportions import Sides
 from revenue.ml.arrays import floats
 from revenue.users.models import Org
 
+# What ends is told to everybody: of renewals nothing is held out.
 # Of an account and a product the first alone: what is shown is dismissed and taken back otherwise
 # than what nobody sees, and so comes again otherwise.
 FIRST = """
     SELECT DISTINCT ON (account_ref, product_ref)
            kind, account_ref, is_held_out, suggested_at, bought_at, bought_for
     FROM crosssell_recommendation
-    WHERE org_id = %(org)s
+    WHERE org_id = %(org)s AND kind <> 'renewal'
     ORDER BY account_ref, product_ref, suggested_at, id
 """
 # Only those whose horizon is over count, on both sides: each had the same time to be bought.
@@ -54,7 +55,8 @@ ANSWERED = """
                     WHEN decided_at IS NOT NULL THEN 'accepted' ELSE 'nothing' END AS answer,
                coalesce(bought_at <= suggested_at + %(horizon)s, false) AS bought
         FROM crosssell_recommendation
-        WHERE org_id = %(org)s AND NOT is_held_out AND suggested_at <= %(at)s - %(horizon)s
+        WHERE org_id = %(org)s AND NOT is_held_out AND kind <> 'renewal'
+          AND suggested_at <= %(at)s - %(horizon)s
     ) over
     GROUP BY answer
 """
