@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile as Received
@@ -44,6 +44,14 @@ KINDS_BY_WORD = {
     "playbook": Document.Kind.PRACTICE,
     "guide": Document.Kind.PRACTICE,
 }
+
+
+class Begin(Protocol):
+    """Has a version read: by a worker, or at once."""
+
+    def __call__(
+        self, version: DocumentVersion, *, by: User | None, request: HttpRequest | None
+    ) -> object: ...
 
 
 class NotTakenError(Exception):
@@ -114,6 +122,7 @@ def bring(
     by: User | None,
     at: datetime,
     document: Document | None = None,
+    begin: "Begin" = start_reading,
     request: HttpRequest | None = None,
 ) -> Brought:
     """A new document, or a version of one that is called the same; the one named, where one is."""
@@ -145,7 +154,7 @@ def bring(
             detail={"document": document.title, "version": version.number, "file": name},
             request=request,
         )
-        start_reading(version, by=by, request=request)
+        begin(version, by=by, request=request)
     return Brought(document, version, is_new=is_new)
 
 

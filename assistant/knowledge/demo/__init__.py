@@ -1,0 +1,1 @@
+"""What the simulated company has written down: five documents, and questions judged by hand."""
