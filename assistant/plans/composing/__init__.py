@@ -1,0 +1,1 @@
+"""A plan put together from what is known, without a provider."""
