@@ -210,6 +210,8 @@ def deals_table(
     owners: f.Choices,
     stages: f.Choices,
     others: Sequence[str],
+    kinds: f.Choices = (),
+    industries: f.Choices = (),
 ) -> Table:
     """`today` tells which open deals are past their close date, `others` are further currencies."""
     return Table(
@@ -264,6 +266,8 @@ def deals_table(
                 name="amount", label=f"Amount in {currency}", path="corporate_amount"
             ),
             f.DateRangeFilter(name="activity", label="Last activity", path="last_activity_date"),
+            *f.several("kind", "Type", "kind", kinds),
+            *f.several("industry", "Industry", "account__industry", industries),
         ),
         empty_title="No deals here",
         empty_text="Choose another state above. A deal of the CRM stands here once you may see it.",

@@ -1,7 +1,6 @@
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 
-from django.db.models import Q
 from django.http import HttpResponse, QueryDict
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -10,53 +9,24 @@ from accounts.about import deal as about
 from accounts.about import stages
 from accounts.about.amounts import amount_chart, amounts_of
 from accounts.about.changes import changes_of
-from accounts.about.choices import owners_seen_by, values_of
 from accounts.about.clock import moment_of
 from accounts.about.pace import usual_days
 from accounts.asking import admins_of
 from accounts.models import Opportunity
-from accounts.tables.records import by_name, deals_table, stage_colour
+from accounts.tables.deals import STATES, bound_deals
+from accounts.tables.records import stage_colour
 from accounts.views.records import record_or_404, render_list, render_record
 from revenue.users.access import OrgRequest, any_member
 from revenue.users.models import Membership
-
-STATES = {"": "Open", "overdue": "Overdue", "won": "Won", "lost": "Lost", "all": "All"}
-
-
-def of_state(state: str, *, today: date) -> Q:
-    conditions = {
-        "overdue": Q(is_closed=False, close_date__lt=today),
-        "won": Q(is_won=True),
-        "lost": Q(is_closed=True, is_won=False),
-        "all": Q(),
-    }
-    return conditions.get(state, Q(is_closed=False))
 
 
 @any_member
 @require_safe
 def deal_list(request: OrgRequest, org_slug: str) -> HttpResponse:
-    reader, org = request.membership, request.org
+    org = request.org
     today = org.today(at=timezone.now())
-    state = request.GET.get("state", "")
-    visible = Opportunity.objects.visible_to(reader)
-    declared = deals_table(
-        currency=org.currency,
-        today=today,
-        owners=owners_seen_by(reader),
-        stages=values_of(visible, "stage", reader=reader),
-        others=[
-            code
-            for code, _ in values_of(visible, "currency", reader=reader)
-            if code != org.currency
-        ],
-    )
-    table = declared.bind(
-        request.GET,
-        queryset=by_name(visible.filter(of_state(state, today=today))).select_related(
-            "org", "account", "owner"
-        ),
-        path=request.path,
+    table = bound_deals(
+        reader=request.membership, asked=request.GET, path=request.path, today=today
     )
     return render_list(
         request,

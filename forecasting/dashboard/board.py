@@ -11,7 +11,7 @@ from django.db.models import F, Func, IntegerField, QuerySet
 from accounts.about.kept import kept
 from accounts.models import Account, Opportunity
 from forecasting.dashboard import charts
-from forecasting.dashboard.choices import offered_to
+from forecasting.dashboard.choices import COLUMNS, offered_to
 from forecasting.dashboard.freshness import Freshness, count_unscored, freshness_of
 from forecasting.dashboard.listing import Listing
 from forecasting.dashboard.standing import Standing, Sums, standing_of
@@ -94,7 +94,7 @@ class Board(Listing):
     def bound(self) -> BoundTable:
         declared = outlooks_table(
             currency=self.currency,
-            offered=offered_to(self.reader, tree=self.tree, kept=self.kept("choices")),
+            offered=offered_to(self.reader, tree=self.tree, kept=self.kept("choices", COLUMNS)),
             today=self.today,
             quarter=self.quarter,
             border=self.border,

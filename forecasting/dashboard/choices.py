@@ -11,7 +11,7 @@ from forecasting.models import DealOutlook
 from forecasting.tables.outlooks import Offered
 from revenue.users.models import Membership
 
-COLUMNS = ("stage", "industry", "region", "size")
+COLUMNS = ("stage", "industry", "region", "size", "kind")
 
 
 def offered_to(
@@ -22,9 +22,9 @@ def offered_to(
     rank = {row[0]: row[-1] or 0.0 for row in found}
     seen = {name: {row[place] for row in found} - {""} for place, name in enumerate(COLUMNS)}
     stages = sorted(seen["stage"], key=lambda stage: (rank[stage], stage))
-    industries, regions, sizes = (
+    industries, regions, sizes, kinds = (
         [(value, value) for value in sorted(seen[name])[:MOST]]
-        for name in ("industry", "region", "size")
+        for name in ("industry", "region", "size", "kind")
     )
     return Offered(
         stages=[(stage, stage) for stage in stages[:MOST]],
@@ -36,4 +36,5 @@ def offered_to(
         industries=industries,
         regions=regions,
         sizes=sizes,
+        kinds=kinds,
     )

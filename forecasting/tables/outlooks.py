@@ -39,6 +39,7 @@ class Offered:
     industries: f.Choices = ()
     regions: f.Choices = ()
     sizes: f.Choices = ()
+    kinds: f.Choices = ()
 
 
 def deal_page(row: Any) -> str:
@@ -127,6 +128,8 @@ def filters_of(
     found += f.several("industry", "Industry", "industry", offered.industries)
     found += f.several("region", "Region", "region", offered.regions)
     found += f.several("size", "Size", "size", offered.sizes)
+    found += f.several("kind", "Type", "kind", offered.kinds)
+    found.append(f.NumberRangeFilter(name="amount", label="Amount", path="corporate_amount"))
     found.append(
         f.ConditionFilter(
             name="warned",
