@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Sum
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from accounts.connectors.base import ConnectorError
 from accounts.connectors.demo.setting import SCALES
@@ -22,6 +23,7 @@ from accounts.demo_people import (
 )
 from accounts.models import ObjectSync, SyncRun
 from accounts.sync.run import SyncRefusedError, SyncRunningError, sync_org
+from revenue import rooms
 from revenue.users.models import Org
 
 FIRST_DAY = date(2000, 1, 1)
@@ -53,6 +55,9 @@ class Command(BaseCommand):
         except OtherWorldError as error:
             raise CommandError(str(error)) from error
         runs = [self.sync(org, until=until, is_old=bool(options["until"])) for org in orgs]
+        for org in orgs:
+            for name in rooms.AFTER_DEMO:
+                import_string(name)(org=org, at=timezone.now())
         # Last: whoever finds the sign-ins finds a company behind them.
         write_sign_ins(sign_ins=SIGN_INS, password=password)
         said = counts | {

@@ -8,7 +8,7 @@ from typing import Final
 
 from assistant.knowledge.reading.blocks import Block, BlockKind, squeezed
 
-ITEM = re.compile(r"^\s*(?:[•●▪◦‣–∙·*-]|\d{1,2}[.)])\s+(?=\S)")
+ITEM = re.compile(r"^\s*(?:[•●▪◦‣–∙·\x7f\uf0b7\uf0a7*-]|\d{1,2}[.)])\s+(?=\S)")
 DIGITS = re.compile(r"\d+")
 LARGER: Final = 1.12
 NEXT_LINE: Final = 1.75
