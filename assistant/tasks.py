@@ -1,5 +1,6 @@
 """Where a worker finds the tasks of the rooms of words."""
 
 from assistant.knowledge.tasks import read_document
+from assistant.writers.trying import try_writer
 
-__all__ = ["read_document"]
+__all__ = ["read_document", "try_writer"]

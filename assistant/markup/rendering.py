@@ -16,7 +16,7 @@ from markdown_it.token import Token
 from assistant.markup.cleaning import cleaned
 from assistant.markup.sources import KEY, Source, is_own
 
-LONGEST = 60_000
+LONGEST = 30_000
 CUT = "\n\n(The rest was left out: it was too long.)"
 RULES = [
     "paragraph",
@@ -32,26 +32,8 @@ RULES = [
     "balance_pairs",
     "fragments_join",
 ]
-TAGS = {
-    "p",
-    "br",
-    "ul",
-    "ol",
-    "li",
-    "strong",
-    "em",
-    "code",
-    "pre",
-    "table",
-    "thead",
-    "tbody",
-    "tr",
-    "th",
-    "td",
-    "h3",
-    "h4",
-    "a",
-}
+OF_TABLES = {"table", "thead", "tbody", "tr", "th", "td"}
+TAGS = {"p", "br", "ul", "ol", "li", "strong", "em", "code", "pre", "h3", "h4", "a"} | OF_TABLES
 ATTRIBUTES = {"a": {"href", "class"}, "ol": {"start"}}
 TITLE_LENGTH = 120
 # An address in a mail becomes a link by itself, whoever wrote it.

@@ -29,7 +29,7 @@ from assistant.writers.faults import KEY_REFUSED, UNREADABLE, ProviderError
 from assistant.writers.fencing import ABOUT_FENCES
 from assistant.writers.openai import OpenAIWriter
 from assistant.writers.patience import Patience
-from assistant.writers.policy import policy_of
+from assistant.writers.policy import policy_of, resting_key
 from assistant.writers.striking import LEFT_OUT, Secrets, Voice, struck_within
 from assistant.writers.tools import looked_up, problem_of
 from revenue.users.encryption import UndecryptableError
@@ -214,10 +214,6 @@ def data_in(text: str, schema: Schema) -> tuple[Any, str]:
     if data is None:
         return None, "it is no JSON object"
     return data, problem_of(data, schema)
-
-
-def resting_key(org: Org) -> str:
-    return f"writers:resting:{org.pk}"
 
 
 def notice_of(words: str) -> str:

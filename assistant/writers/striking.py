@@ -9,7 +9,7 @@ from assistant.writers.fencing import FENCE
 
 SHORTEST = 20  # letters of instructions that are told by their words alone
 WINDOW = 40  # letters in a row that nobody writes alike by chance
-LONGEST_UNIT = 500
+EVERY = 48  # letters: looking at each piece again would take longer than reading it
 UNIT = re.compile(r".{1,500}?(?:[.!?;。！？](?=\s)\s*|\n+|\Z)|.{500}", re.DOTALL)
 FENCED = re.compile(r"<data-([A-Za-z0-9_-]{8,})[^>\n]*>.*?</data-\1>", re.DOTALL)
 LEFT_OUT = "A part of the answer was left out: it repeated what the model had been told."
@@ -51,12 +51,14 @@ class Voice:
         self.kept: list[str] = []
         self.has_struck = False
         self.has_heard = False
+        self.left = 0  # of what is pending, so much was looked at
 
     def feed(self, piece: str) -> None:
         self.has_heard = True
         self.pending += piece
-        if any(sign.isspace() for sign in piece) or len(self.pending) > LONGEST_UNIT:
+        if len(self.pending) >= self.left + EVERY:
             self._decide(is_last=False)
+            self.left = len(self.pending)
 
     def end(self) -> str:
         self._decide(is_last=True)

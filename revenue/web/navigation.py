@@ -119,6 +119,8 @@ GROUPS = (
             item("Connection", "accounts:connection-show", "plug", "admin"),
             item("Imports", "accounts:import-list", "file-text", "admin"),
             item("Same customers", "accounts:match-list", "link", "admin"),
+            item("Writing", "assistant:writer-policy", "pencil", "admin"),
+            item("Spend", "assistant:writer-spend", "chart-column", "admin"),
             item("Members", "users:member-list", "user-plus", "admin", "manager", "executive"),
             item("Jobs", "jobs:job-list", "activity", "admin"),
             item("Audit trail", "users:audit-list", "scroll-text", "admin"),

@@ -24,6 +24,7 @@ from tests.factories.people import OrgGroupFactory
 from tests.factories.uploads import an_upload
 from tests.factories.weekly import a_weekly_report
 from tests.factories.words_knowledge import a_document
+from tests.factories.words_writers import a_writer_policy, a_writer_spend
 
 HELD_OUT = "xqheld"  # for nobody: suggestions that are shown to nobody say so
 
@@ -193,6 +194,9 @@ def system_of(org: Org, *, member: Membership, mark: str, secret: str = "") -> S
         is_shared=True,
         saved_at=NOON,
     )
+    # Switched off: no page of a test is to ask anybody outside.
+    a_writer_policy(org=org, key=secret or mark, model=mark, is_on=False)
+    a_writer_spend(org=org, person=member.user, purpose=mark)
     record(AuditEvent.Action.ORG_CHANGED, by=member.user, org=org, subject=f"{mark} subject")
     return System(connection, field, object_sync, run, model)
 

@@ -26,6 +26,7 @@ PAGES = {role: labels | {"Data"} | GROWTH for role, labels in PAGES.items()}
 for role in ("manager", "executive", "admin"):
     PAGES[role] |= {"Allocation"}
 PAGES["rep"] |= {"My plan"}
+PAGES["admin"] |= {"Writing", "Spend"}
 
 
 def member(role: str, org: SimpleNamespace = ORG) -> SimpleNamespace:

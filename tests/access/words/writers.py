@@ -1,5 +1,10 @@
 """Who gets what from the pages of providers of text, what they may cost."""
 
-from tests.access.rules import Rule
+from tests.access.rules import MANAGERS, REPS, Persona, Rule, action, page
 
-RULES: dict[str, Rule] = {}
+P = Persona
+RULES: dict[str, Rule] = {
+    "assistant:writer-policy": page(P.ADMIN, post=422),
+    "assistant:writer-try": action(P.ADMIN, post=302),
+    "assistant:writer-spend": page(*REPS, *MANAGERS, P.EXECUTIVE, P.ADMIN),
+}
