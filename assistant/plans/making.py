@@ -43,7 +43,11 @@ class Plan:
 
 
 def known_of(
-    *, reader: Membership, at: datetime, deal: Opportunity | None = None, account: Account | None = None
+    *,
+    reader: Membership,
+    at: datetime,
+    deal: Opportunity | None = None,
+    account: Account | None = None,
 ) -> DealKnown:
     if deal is None:
         raise ValueError("A plan is about a deal or an account.")

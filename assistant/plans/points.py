@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from assistant.claims import Claim
+from assistant.plans.gathering.known import Quoted
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,22 @@ class Writing:
 
 def claim(text: str, *sources: str | None) -> Claim:
     return Claim(text, list(dict.fromkeys(key for key in sources if key)))
+
+
+INTRO = {
+    "practice": "What has worked here",
+    "case_study": "From a customer",
+    "capabilities": "What we can say",
+    "industry": "What moves their industry",
+    "competitors": "What we know",
+}
+
+
+def cited(found: Quoted | None, intro: str = "") -> Claim | None:
+    """A sentence of a document, told as one."""
+    if found is None:
+        return None
+    return claim(f"{intro or INTRO.get(found.kind, 'In our documents')}: “{found.text}”", found.key)
 
 
 def claims_of(points: Iterable[Point]) -> list[Claim]:

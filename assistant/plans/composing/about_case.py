@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 from assistant.claims import Claim
-from assistant.plans.composing.themes import Risk, Theme
+from assistant.plans.composing.themes import HOW_TO, Risk, Theme
 from assistant.plans.composing.topics import Concern
-from assistant.plans.points import claim
+from assistant.plans.gathering.known import Said
+from assistant.plans.gathering.passages import Ask
+from assistant.plans.points import cited, claim
 from assistant.plans.wording import capital, in_points, plain
 
 IN_HOUSE = ("in-house", "in house", "inhouse", "internal", "do nothing", "none", "no decision")
@@ -17,6 +19,10 @@ class Answer(Theme):
 
     name = "answer"
     place = 0
+
+    def asks(self) -> Ask | None:
+        topic = self.concern.topic
+        return Ask(topic.looks_for, topic.must, kinds=HOW_TO)
 
     def holds(self) -> bool:
         concerns = self.view.concerns
@@ -37,57 +43,61 @@ class Answer(Theme):
             for each in self.known.said
         )
 
-    def headline(self) -> Claim:
+    def headline(self) -> Claim | None:
         said = self.concern.said
-        since = "" if self.is_answered else ", and no mail of ours has gone out since"
-        if not said.is_incoming:
-            since = ""
+        words = self.view.quote(said)
+        if not words:
+            return None
+        since = " No mail of ours has gone out since." if said.is_incoming and not (
+            self.is_answered
+        ) else ""  # fmt: skip
+        lead = self.view.pick(
+            (
+                "What stands in the way on their side is",
+                "Open on their side:",
+                "They hesitate over",
+            ),
+            "answer",
+        )
         return claim(
-            f"Their objection is {self.concern.topic.label}: {self.view.who(said)}"
-            f" {self.view.quote(said) or 'as much'}{since}.",
-            said.key,
+            f"{lead} {self.concern.topic.label}; {self.view.who(said)}: {words}{since}", said.key
         )
 
-    def aim(self) -> Claim:
+    def aim(self) -> Claim | None:
         return claim(
-            f"settle {self.concern.topic.label}, and have them say that it is settled",
-            self.concern.said.key,
+            f"settle {self.concern.topic.label}, and have them say so", self.concern.said.key
         )
 
     def talk(self) -> tuple[str, Sequence[Claim]]:
         topic, said = self.concern.topic, self.concern.said
         words = self.view.quote(said)
         told = f"{capital(self.view.who(said))}: {words}" if words else ""
-        found = self.known.best(f"topic:{topic.name}")
         claims = [claim(told, said.key)] if told else []
         claims.append(claim(f"{self.view.pick(topic.answer, topic.name)}.", said.key))
-        if found:
-            claims.append(claim(f"We have it in writing: “{found.text}”", found.key))
-        return f"Answer {topic.label}", claims
+        written = cited(self.known.best(f"theme:{self.name}"))
+        return f"Answer {topic.label}", [*claims, written] if written else claims
 
     def risk(self) -> Risk:
         topic, said = self.concern.topic, self.concern.said
         return Risk(
             topic.risk,
-            claim(f"It is open since {self.view.day(said)}.", said.key),
-            claim(f"{topic.remedy}.", said.key),
+            claim(f"{capital(topic.label)} has been open since {self.view.day(said)}.", said.key),
+            [claim(f"→ {topic.remedy}.", said.key)],
         )
 
     def question(self) -> Claim:
         said = self.concern.said
         person = next((each for each in self.view.here if each.name == said.by), self.view.contact)
-        name = f"{person.first}, " if person else ""
+        asked = self.concern.topic.question
+        asked = f"{person.first}, {asked}" if person else capital(asked)
         return claim(
-            f"“{name}{self.concern.topic.question}”",
+            f"“{asked}”",
             said.key,
             person.key if person else "",
         )
 
     def measure(self) -> Claim:
-        return claim(
-            f"They have said in so many words that {self.concern.topic.label} is settled.",
-            self.concern.said.key,
-        )
+        return claim(self.concern.topic.settled, self.concern.said.key)
 
 
 class Second(Answer):
@@ -97,9 +107,6 @@ class Second(Answer):
     place = 1
 
     def headline(self) -> Claim | None:
-        return None
-
-    def aim(self) -> Claim | None:
         return None
 
 
@@ -126,6 +133,43 @@ class Competitor(Theme):
             return None
         return claim(
             f"{plain(self.rival)} is in it ({in_points(reason.points)}).", reason.key, "deal"
+        )
+
+    def heard(self) -> Said | None:
+        key = next((key for name, key in self.mentions if name == self.rival), "")
+        return next((each for each in self.known.said if each.key == key), None)
+
+    def talk(self) -> tuple[str, Sequence[Claim]] | None:
+        said = self.heard()
+        words = self.view.quote(said) if said else ""
+        if said is None or not words:
+            return None
+        found = self.known.best("rival")
+        claims = [
+            claim(f"{capital(self.view.who(said))}: {words}", said.key),
+            claim("Grant what is true of it, and move to where they are weak.", said.key),
+        ]
+        written = cited(found, "Our ground")
+        return f"Take on {plain(self.rival)} before they do", (
+            [*claims, written] if written else claims
+        )
+
+    def risk(self) -> Risk | None:
+        said = self.heard()
+        reason = next((each for each in self.known.foreseen.hurts if "ompet" in each.title), None)
+        if said is None and reason is None:
+            return None
+        cost = f" ({in_points(reason.points)})" if reason else ""
+        keys = [each.key for each in (said, reason) if each]
+        wrong = self.known.best("rival-not")
+        answers = [claim("→ Ask for the criteria before the comparison, and add the lines on which"
+                         " we are better.", *keys)]  # fmt: skip
+        if wrong:
+            answers.append(claim(f"What not to do: “{wrong.text}”", wrong.key))
+        return Risk(
+            f"They choose {plain(self.rival)}",
+            claim(f"{plain(self.rival)} is in it{cost}.", *keys, "deal"),
+            answers,
         )
 
     def question(self) -> Claim:
@@ -155,15 +199,13 @@ class Shrunk(Theme):
     def risk(self) -> Risk | None:
         if self.fell is None:
             return None
-        play = self.known.foreseen.play("amount_fell")
         return Risk(
             "It goes on shrinking",
             claim(f"The amount fell {self.fell.lasting}.", self.fell.key),
-            claim(
-                play.advice
-                if play
-                else "Find out what was taken out, and why, before the next offer.",
-                play.key if play else "deal",
+            self.answers(
+                "Find out what was taken out, and why, before the next offer.",
+                "deal",
+                triggers=("amount_fell",),
             ),
         )
 
@@ -182,6 +224,7 @@ class Unwell(Theme):
     """The customer is not content with what it has."""
 
     name = "unwell"
+    looks_for = Ask("a call with an open critical case begins with the case", ("case",))
 
     def holds(self) -> bool:
         customer = self.known.customer
@@ -224,7 +267,7 @@ class Unwell(Theme):
         return Risk(
             "What they have today speaks against us",
             claim(f"Health is {self.health.score} of 100{why}.", self.health.key),
-            claim(
+            self.answers(
                 "Bring in customer success before the next offer, and show what has been put"
                 " right.",
                 self.health.key,

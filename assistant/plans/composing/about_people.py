@@ -4,18 +4,21 @@ from collections.abc import Sequence
 
 from assistant.claims import Claim
 from assistant.plans.composing.themes import Risk, Theme
-from assistant.plans.gathering.known import Person
+from assistant.plans.gathering.known import Person, Said
+from assistant.plans.gathering.passages import Ask
 from assistant.plans.points import claim
 from assistant.plans.wording import counted, in_points, listed, on_day
 
 LONG_AGO = 45  # days from which somebody counts as absent
 DECIDES = ("decision", "economic", "champion", "sponsor", "executive")
+SPEAK_FOR_US = ("confirmed", "yes", "true")
 
 
 class Left(Theme):
-    """Somebody with a part in the deal is no longer there."""
+    """Somebody with a part in the deal is no longer there; or the records disagree about it."""
 
     name = "left"
+    looks_for = Ask("contact leaves the company call the successor", ("successor", "leaves"))
 
     def holds(self) -> bool:
         gone = self.view.gone
@@ -27,75 +30,120 @@ class Left(Theme):
         return True
 
     @property
-    def called(self) -> str:
-        role = self.person.role.lower() or "contact"
-        return f"{self.person.name}, the {role} on record,"
-
-    @property
     def next(self) -> Person | None:
         return self.view.contact
 
     def headline(self) -> Claim:
-        others = [each for each in self.view.gone if each is not self.person]
-        also = f", and so has {listed([each.name for each in others])}" if others else ""
-        return claim(
-            f"{self.called} has left {self.known.company}{also}: "
-            + self.view.pick(
-                (
-                    "whatever was agreed has to be agreed again with a successor.",
-                    "the case has to be made anew to whoever took over.",
-                    "until there is a successor, nobody over there owns this deal.",
-                ),
-                "left",
+        person = self.person
+        role = person.role.lower() or "contact"
+        since = f" on {on_day(person.left_on, today=self.known.today)}" if person.left_on else ""
+        began = self.known.deal.created_at
+        if person.left_on and began and person.left_on < began.date():
+            since += ", before this deal began"
+        others = [each for each in self.view.gone if each is not person]
+        also = f" (as have {listed([each.name for each in others])})" if others else ""
+        if len(others) == 1:
+            also = f" (as has {others[0].name})"
+        what = self.view.pick(
+            (
+                "whatever was agreed has to be agreed again with a successor.",
+                "the case has to be made anew to whoever took over.",
+                "until there is a successor, nobody over there owns this deal.",
             ),
-            self.person.key,
+            "left",
+        )
+        return claim(
+            f"{person.name}, the {role} on record, left{since}{also}: {what}",
+            person.key,
             *(each.key for each in others),
         )
 
     def aim(self) -> Claim:
-        if self.next is None:
+        person, who = self.person, self.next
+        if who is None:
             return claim(
-                f"find out who took over from {self.person.first}, and get a first date with"
-                " that person",
-                self.person.key,
+                f"find out who took over from {person.first}, and get a first date with them",
+                person.key,
             )
         return claim(
-            f"get {self.next.first} to name who took over from {self.person.first}, and to make"
-            " the introduction",
-            self.next.key,
-            self.person.key,
+            f"have {who.first} name who took over from {person.first}, and make the introduction",
+            who.key,
+            person.key,
         )
 
     def risk(self) -> Risk:
         who = self.next
+        own = (
+            f"Call {who.name} this week and rebuild the case from the reason for buying."
+            if who
+            else "Call the switchboard rather than write: nobody else is known there."
+        )
         return Risk(
             f"The deal goes with {self.person.first}",
             claim(
-                f"The support that is on record was that of {self.person.name}; a successor has"
-                " no reason to keep to it.",
+                f"The support on record was that of {self.person.name}; a successor has no reason"
+                " to keep to it.",
                 self.person.key,
             ),
-            claim(
-                f"Call {who.name} this week and rebuild the case from the reason for buying."
-                if who
-                else "Call the switchboard rather than write: nobody else is known there.",
-                *(key for key in (who.key if who else None, self.person.key) if key),
-            ),
+            self.answers(own, who.key if who else self.person.key),
         )
 
     def question(self) -> Claim:
-        asked = f"Ask {self.next.first}" if self.next else "Ask whoever answers"
+        who = f"{self.next.first}, who" if self.next else "Who"
         return claim(
-            f"{asked}: “Who has taken over from {self.person.first}, and what will that person"
-            " be measured by this year?”",
+            f"“{who} has taken over from {self.person.first}, and what will that person be"
+            " measured by this year?”",
             self.person.key,
+            self.next.key if self.next else "",
         )
 
     def measure(self) -> Claim:
         return claim(
-            f"The successor of {self.person.first} is in the CRM with a role, and a first"
-            " meeting with that person has a date.",
+            f"The successor of {self.person.first} stands in the CRM with a role, and a first"
+            " meeting with them has a date.",
             self.person.key,
+        )
+
+
+class Doubt(Theme):
+    """Somebody who decides is marked as gone, and yet appears in what came later."""
+
+    name = "doubt"
+
+    def holds(self) -> bool:
+        heavy = [
+            each
+            for each in self.view.doubtful
+            if each.is_primary or any(name in each.role.lower() for name in DECIDES)
+        ]
+        self.weight = 10
+        self.person = next(iter(heavy), None)
+        return bool(heavy)
+
+    def headline(self) -> Claim | None:
+        person = self.person
+        said = self.known_of_it()
+        if person is None or said is None:
+            return None
+        since = f" since {on_day(person.left_on, today=self.known.today)}" if person.left_on else ""
+        return claim(
+            f"Clear up one thing before you dial: {person.name}, {person.role.lower() or 'contact'},"
+            f" is marked as gone{since}, and yet appears {self.view.where(said)}.",
+            person.key,
+            said.key,
+        )
+
+    def known_of_it(self) -> Said | None:
+        key = self.person.seen_in if self.person else ""
+        return next((each for each in self.known.said if each.key == key), None)
+
+    def question(self) -> Claim | None:
+        person = self.person
+        if person is None:
+            return None
+        return claim(
+            f"“Who works on this at your side today, and is {person.first} still one of them?”",
+            person.key,
         )
 
 
@@ -103,12 +151,17 @@ class Payer(Theme):
     """Who pays is not known, or has not been in the conversation for long."""
 
     name = "payer"
+    looks_for = Ask(
+        "an executive of the customer should have met one of ours before the proposal",
+        ("executive", "executives"),
+        "executives",
+    )
 
     def holds(self) -> bool:
         self.person = self.view.payer or self.view.decider
         self.weight = 11 + self.size("people")
         if self.person is None:
-            return bool(self.known.people)
+            return bool(self.view.here)
         if self.person is self.view.latest:
             return False
         on = self.person.last_on
@@ -124,15 +177,18 @@ class Payer(Theme):
 
     def headline(self) -> Claim:
         if self.person is None:
+            size = len(self.view.here)
+            who = counted(size, "person", "people")
             return claim(
-                "Nobody on record holds the budget: "
-                f"{counted(len(self.known.people), 'person', 'people')} in the deal, and no"
-                " economic buyer among them.",
-                *(each.key for each in self.known.people[:3]),
+                f"Nobody on record holds the budget: {who} still in the deal, and no economic"
+                " buyer among them."
+                if size > 1
+                else "Nobody on record holds the budget.",
                 "deal",
+                "people",
             )
         return claim(
-            f"{self.person.name}, who is down as {self.person.role.lower()}, {self.since}.",
+            f"{self.person.name}, down as {self.person.role.lower()}, {self.since}.",
             self.person.key,
         )
 
@@ -143,60 +199,55 @@ class Payer(Theme):
                 f"learn from {self.by_name(talk)} who signs, and leave with a way to that person",
                 talk.key if talk else "deal",
             )
-        way = "through " + talk.first if talk and talk is not self.person else "directly"
+        way = f"through {talk.first}" if talk and talk is not self.person else "directly"
         return claim(
             f"get a date with {self.person.first}, {way}", self.person.key, talk.key if talk else ""
         )
 
     def risk(self) -> Risk:
-        move = self.known.foreseen.move("senior_contact", "another_contact")
-        gain = (
-            f" Deals like this one with such a contact stand {in_points(move.points)} higher."
-            if move
-            else ""
-        )
-        keys = [move.key] if move else []
         if self.person is None:
             return Risk(
                 "We sell to people who cannot sign",
                 claim("No economic buyer is named on the deal.", "deal"),
-                claim(
-                    "Write half a page for whoever holds the budget, and ask your contact to"
-                    f" carry it there with you copied in.{gain}",
+                self.answers(
+                    "Write half a page for whoever holds the budget, and ask your contact to carry"
+                    " it there with you copied in.",
                     "deal",
-                    *keys,
+                    triggers=("senior_contact",),
                 ),
             )
         return Risk(
             f"{self.person.first} decides without having heard us",
             claim(f"{self.person.name} {self.since}.", self.person.key),
-            claim(
-                f"Have someone of {self.person.first}'s own level write first: your manager or"
-                f" your executive sponsor.{gain}",
+            self.answers(
+                f"Have someone of {self.person.first}'s own level write first: your manager, or an"
+                " executive of ours.",
                 self.person.key,
-                *keys,
+                triggers=("senior_contact",),
             ),
         )
 
     def question(self) -> Claim:
         if self.person is None:
             return claim("“Whose budget does this come from, and who has to sign?”", "deal")
+        first = self.person.first
         return claim(
-            f"“What does {self.person.first} need to see before saying yes, and when can the"
-            " three of us go through it?”".replace("the three of us", "we"),
+            f"“What does {first} need to see before saying yes, and when can we go through it"
+            f" with {first}?”",
             self.person.key,
         )
 
     def measure(self) -> Claim:
         if self.person is None:
             return claim("The economic buyer has a name in the CRM.", "deal")
-        return claim(f"{self.person.first} is invited to the next meeting.", self.person.key)
+        return claim(f"{self.person.first} has accepted the next meeting.", self.person.key)
 
 
 class Threads(Theme):
     """One person alone, or nobody."""
 
     name = "threads"
+    looks_for = Ask("with one contact we won, with two or three", ("contact",), "contact")
 
     def holds(self) -> bool:
         here = self.view.here
@@ -204,12 +255,13 @@ class Threads(Theme):
         return len(here) <= 1
 
     def headline(self) -> Claim | None:
-        warned = self.known.foreseen.warns("single_threaded")
         if not self.view.here:
-            return claim("Nobody at the customer is named on this deal.", "deal")
+            gone = " any more" if self.view.gone else ""
+            return claim(f"Nobody at the customer stands on this deal{gone}.", "deal")
         person = self.view.here[0]
+        warned = self.known.foreseen.warns("single_threaded")
         return claim(
-            f"Everything hangs on {person.name}: no other person is named on the deal.",
+            f"Everything hangs on {person.name}: nobody else who is still there is on the deal.",
             person.key,
             warned.key if warned else "deal",
         )
@@ -224,16 +276,14 @@ class Threads(Theme):
         if not self.view.here:
             return None
         person = self.view.here[0]
-        play = self.known.foreseen.play("single_threaded", "second_contact")
         return Risk(
             f"If {person.first} goes quiet, so does the deal",
-            claim("No second person is named on it.", "deal"),
-            claim(
-                play.advice
-                if play
-                else f"Ask {person.first} who else works with it, pays or can stop it, and invite"
-                " one of them.",
-                play.key if play else person.key,
+            claim("No second person is on it.", "deal"),
+            self.answers(
+                f"Ask {person.first} who else works with it, pays or can stop it, and invite that"
+                " person to the next meeting.",
+                person.key,
+                triggers=("single_threaded", "second_contact"),
             ),
         )
 
@@ -246,26 +296,32 @@ class Threads(Theme):
         )
 
     def measure(self) -> Claim:
-        return claim("A second name, with its role, stands on the deal.", "deal")
+        which = "Another" if self.view.here else "A"
+        return claim(f"{which} name, with its role, stands on the deal.", "deal")
 
 
 class Champion(Theme):
     """The CRM says that nobody speaks for us inside."""
 
     name = "champion"
+    looks_for = Ask(
+        "champion test it ask for an introduction confirmed champion won",
+        ("champion", "champions"),
+        "champion",
+    )
 
     def holds(self) -> bool:
-        self.weight = 6 + self.size("own_Champion__c")
         known = self.known
-        return known.has_champion_field and known.champion.lower() not in ("confirmed", "yes")
+        self.weight = 6 + self.size("own_Champion__c")
+        return known.has_champion_field and known.champion.lower() not in SPEAK_FOR_US
 
-    @property
-    def candidate(self) -> Person | None:
+    def candidate(self) -> tuple[Person, Said] | None:
         for said in self.view.good:
             for each in self.view.here:
-                if each.first in said.text or said.by == each.name:
-                    self.said = said
-                    return each
+                if said.key not in self.view.quoted and (
+                    each.first in said.text or said.by == each.name
+                ):
+                    return each, said
         return None
 
     def headline(self) -> Claim:
@@ -279,19 +335,16 @@ class Champion(Theme):
         return claim("No champion is confirmed.", "deal")
 
     def talk(self) -> tuple[str, Sequence[Claim]] | None:
-        person = self.candidate
-        if person is None:
+        found = self.candidate()
+        if found is None:
             return None
-        said = self.said
-        words = self.view.quote(said)
-        if not words:
-            return None
+        person, said = found
         return (
             f"Make a champion of {person.first}",
             [
                 claim(
                     f"{person.first} has shown more than politeness; {self.view.who(said)}:"
-                    f" {words}",
+                    f" {self.view.quote(said)}",
                     said.key,
                     person.key,
                 ),
@@ -307,12 +360,12 @@ class Champion(Theme):
         return Risk(
             "Nobody argues for us when we are not there",
             claim(
-                f"The CRM has “{self.known.champion}” as champion."
+                f"As champion the CRM has “{self.known.champion}”."
                 if self.known.champion
                 else "The field for the champion is empty.",
                 "deal",
             ),
-            claim(
+            self.answers(
                 "Test it: ask for something that costs effort, such as an introduction or figures."
                 " Who does it is your champion.",
                 "deal",
@@ -328,8 +381,4 @@ class Champion(Theme):
         )
 
     def measure(self) -> Claim:
-        return claim("Somebody has done something for us that cost effort.", "deal")
-
-
-def last_word(person: Person, *, today_year: int) -> str:
-    return on_day(person.last_on, today=person.last_on) if person.last_on else ""
+        return claim("Somebody over there has done something for us that cost effort.", "deal")

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from assistant.claims import Claim
 from assistant.plans.composing.themes import Risk, Theme
+from assistant.plans.gathering.passages import Ask
 from assistant.plans.points import claim
-from assistant.plans.wording import counted, in_points, on_day, plain
+from assistant.plans.wording import counted, in_points, on_day, percent, plain
 
 QUIET = 14
 SHORT = 7  # days of which the date is short before it is worth a word
@@ -17,13 +18,16 @@ class Silence(Theme):
     """Nothing happens, or nothing comes back."""
 
     name = "silence"
+    looks_for = Ask(
+        "days without a sign from the customer is a stall send something of use", ("stall", "sign")
+    )
 
     def holds(self) -> bool:
         facts, foreseen = self.known.foreseen.facts, self.known.foreseen
-        self.days = facts.get("days_since_activity")
+        self.days = facts.get("days_since_activity") or 0.0
         self.back = facts.get("days_since_sign")
         self.is_one_way = foreseen.warns("ghosted") is not None
-        if foreseen.probability is None or self.days is None:
+        if foreseen.probability is None:
             return False
         quiet = self.days >= QUIET or foreseen.warns("no_activity") is not None
         self.weight = 12 + self.size("activity", "incoming", "meeting") + (5 if quiet else 2)
@@ -33,7 +37,7 @@ class Silence(Theme):
         reason = self.reason("activity", "incoming", "meeting", "call")
         cost = f" ({in_points(reason.points)})" if reason else ""
         keys = ["outlook", reason.key if reason else ""]
-        if self.is_one_way and self.days is not None and self.days < QUIET and self.back:
+        if self.is_one_way and self.days < QUIET and self.back:
             return claim(
                 f"We write and they do not: the last sign from the customer is"
                 f" {counted(self.back, 'day')} old{cost}.",
@@ -76,17 +80,15 @@ class Silence(Theme):
         )
 
     def risk(self) -> Risk:
-        play = self.known.foreseen.play("ghosted", "no_activity", "get_answer")
         span = self.back if self.is_one_way and self.back else self.days
         what = "without a sign from them" if self.is_one_way else "without any activity"
         return Risk(
             "The project has been dropped and nobody told us",
             claim(f"{counted(span or 0, 'day')} {what}.", "outlook"),
-            claim(
-                play.advice
-                if play
-                else "Try another channel and another person, and offer to close the file.",
-                play.key if play else "deal",
+            self.answers(
+                "Try another channel and another person, and offer to close the file.",
+                "outlook",
+                triggers=("ghosted", "no_activity", "get_answer"),
             ),
         )
 
@@ -105,6 +107,9 @@ class Dates(Theme):
     """The close date has passed, moves, or leaves less time than won deals needed."""
 
     name = "dates"
+    looks_for = Ask(
+        "mutual plan with names and days on both sides closed in the quarter", ("plan",), "plan"
+    )
 
     def holds(self) -> bool:
         known = self.known
@@ -161,7 +166,6 @@ class Dates(Theme):
         )
 
     def risk(self) -> Risk:
-        play = self.known.foreseen.play("overdue", "pushed", "settle_close_date")
         lead = "The date is ours, not theirs"
         if self.is_over or self.known.timing.pushes >= 2:
             why = (
@@ -182,11 +186,10 @@ class Dates(Theme):
         return Risk(
             lead,
             because,
-            claim(
-                play.advice
-                if play
-                else "Share a plan of every step to the signature, and forecast by what it says.",
-                play.key if play else "deal",
+            self.answers(
+                "Share a plan of every step to the signature, and forecast by what it says.",
+                "deal",
+                triggers=("overdue", "pushed", "settle_close_date"),
             ),
         )
 
@@ -203,6 +206,9 @@ class Stalled(Theme):
     """It stands in its stage for longer than deals that were won."""
 
     name = "stalled"
+    looks_for = Ask(
+        "ask what happens if nothing changes no decision plan with days on both sides", ("nothing",)
+    )
 
     def holds(self) -> bool:
         timing = self.known.timing
@@ -228,19 +234,17 @@ class Stalled(Theme):
         return claim("agree with them on the one thing that keeps it from the next stage", "deal")
 
     def risk(self) -> Risk:
-        play = self.known.foreseen.play("stalled")
         return Risk(
             f"It stays in {plain(self.known.deal.stage)}",
             claim(
                 f"{counted(self.known.timing.days_in_stage or 0, 'day')} in the stage so far.",
                 self.known.timing.key,
             ),
-            claim(
-                play.advice
-                if play
-                else "Write down what must be true for the next stage, and ask the customer which"
-                " of it is missing.",
-                play.key if play else "deal",
+            self.answers(
+                "Write down what must be true for the next stage, and ask the customer which of it"
+                " is missing.",
+                "deal",
+                triggers=("stalled",),
             ),
         )
 
@@ -252,7 +256,7 @@ class Stalled(Theme):
         if move is None:
             return claim("It leaves its stage, forward or out.", "deal")
         return claim(
-            f"It moves to the next stage: deals like it stand at {move.probability:.0%} there.",
+            f"It moves to the next stage: deals like it stand at {percent(move.probability)} there.",
             move.key,
         )
 
@@ -261,6 +265,7 @@ class Step(Theme):
     """No next step, or one that has been forgotten."""
 
     name = "step"
+    looks_for = Ask("agenda of three lines on the day before meetings took place", ("agenda",))
 
     def holds(self) -> bool:
         self.text = plain(self.known.deal.next_step)
@@ -274,15 +279,13 @@ class Step(Theme):
         return claim("end the call with one step that they take, by a day that they name", "deal")
 
     def risk(self) -> Risk:
-        play = self.known.foreseen.play("no_next_step", "set_next_step")
         return Risk(
             "It drifts",
             claim("Nothing is agreed on beyond today.", "deal"),
-            claim(
-                play.advice
-                if play
-                else "Propose the step yourself, in writing, within the hour after the call.",
-                play.key if play else "deal",
+            self.answers(
+                "Propose the step yourself, in writing, as soon as the call has ended.",
+                "deal",
+                triggers=("no_next_step", "set_next_step"),
             ),
         )
 

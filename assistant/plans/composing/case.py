@@ -1,11 +1,13 @@
 """Talking points, pains and needs, and the competitive position."""
 
+import re
+
 from assistant.plans.composing.about_case import IN_HOUSE
 from assistant.plans.composing.themes import Theme
 from assistant.plans.composing.view import View
 from assistant.plans.gathering.deal import DealKnown
 from assistant.plans.gathering.known import Like
-from assistant.plans.points import Point, Writing, claim
+from assistant.plans.points import Point, Writing, cited, claim
 from assistant.plans.wording import capital, counted, listed, on_day, percent, plain, quote
 from revenue.web.templatetags import web
 
@@ -50,13 +52,13 @@ def momentum(writing: Writing, view: View) -> None:
                     ),
                     said.key,
                 ),
-                lead="Build on their own words.",
+                lead="Build on their own words." if said.is_incoming else "Pick up what went well.",
             )
             return
 
 
 def proof(writing: Writing, view: View, known: DealKnown) -> None:
-    story = known.best("proof")
+    story = cited(known.best("proof"))
     like = best_like(known)
     if like is None and story is None:
         return
@@ -64,7 +66,7 @@ def proof(writing: Writing, view: View, known: DealKnown) -> None:
     if like is not None:
         claims.append(claim(f"{like_told(known, like)}.", like.key))
     if story is not None:
-        claims.append(claim(f"To show: “{story.text}”", story.key))
+        claims.append(story)
     elif like is not None:
         claims.append(claim("Ask whether that customer may be named as a reference.", like.key))
     writing.add(*claims, lead="Name somebody like them.")
@@ -91,14 +93,11 @@ def like_told(known: DealKnown, like: Like) -> str:
 
 
 def vision(writing: Writing, known: DealKnown) -> None:
-    found = known.best("product")
-    if found is None or not known.products:
+    found = cited(known.best("product"))
+    names = known.product_names
+    if found is None or not names:
         return
-    what = plain(known.products[0])
-    writing.add(
-        claim(f"On {what}, in the words of the house: “{found.text}”", found.key, "deal"),
-        lead="Tie the product to their scope.",
-    )
+    writing.add(found, lead=f"Tie {plain(names[0])} to their scope.")
 
 
 def needs(view: View, known: DealKnown) -> list[Point]:
@@ -114,8 +113,8 @@ def needs(view: View, known: DealKnown) -> list[Point]:
     industry = known.best("industry")
     if industry:
         writing.add(
-            claim(f"What presses firms like theirs: “{industry.text}”", industry.key),
-            claim("Ask whether it is so for them; it is ours, not theirs.", industry.key),
+            cited(industry),
+            claim("Nothing on record says that it is so for them: ask.", industry.key),
         )
     use_told(writing, known)
     cases_told(writing, known)
@@ -164,10 +163,12 @@ def competition(view: View, known: DealKnown) -> list[Point]:
     field_told(writing, known)
     heard(writing, view, known)
     record_told(writing, known)
-    found = known.best("rival")
+    found = known.best("rival-line") or known.best("rival-house")
     if found:
-        writing.add(claim(f"How we differ: “{found.text}”", found.key), lead="Our line.")
-    lost = next((each for each in known.lost_like if each.rival and each.rival == known.rival), None)
+        writing.add(claim(f"“{found.text}”", found.key), lead="Our line.")
+    lost = next(
+        (each for each in known.lost_like if each.rival and each.rival == known.rival), None
+    )
     if lost and known.rival.lower() not in IN_HOUSE:
         when = f" on {on_day(lost.ended_on, today=known.today)}" if lost.ended_on else ""
         writing.add(
@@ -178,7 +179,7 @@ def competition(view: View, known: DealKnown) -> list[Point]:
             )
         )
     names = rival_names(known)
-    if names and not found:
+    if names and not found and known.best("rival") is None:
         writing.add(
             claim(
                 f"No document you may read tells how to stand against {plain(names[0])}. Have the"
@@ -221,6 +222,13 @@ def heard(writing: Writing, view: View, known: DealKnown) -> None:
     """What was said of whom; once a name."""
     told: set[str] = set()
     for name, key in known.rivals_mentioned:
+        if key == "deal" and re.search(rf"[Rr]eplace {re.escape(name)}", known.deal.description):
+            told.add(name)
+            writing.add(
+                claim("is what they have today; the deal is to replace it.", "deal"),
+                lead=plain(name),
+            )
+            continue
         said = next((each for each in known.said if each.key == key), None)
         if said is None or name in told or len(told) > 1:
             continue

@@ -5,7 +5,7 @@ from assistant.plans.composing.themes import Theme
 from assistant.plans.composing.view import View
 from assistant.plans.gathering.deal import DealKnown
 from assistant.plans.gathering.known import Move, Play
-from assistant.plans.points import Point, Writing, claim
+from assistant.plans.points import Point, Writing, cited, claim
 from assistant.plans.wording import in_points, lowered, percent, plain
 
 MOST_ACTIONS, MOST_RISKS, MOST_QUESTIONS, MOST_MEASURES = 4, 4, 6, 4
@@ -19,6 +19,7 @@ SAME = {
     "settle_close_date": ("settle_close_date", "overdue", "pushed"),
     "advance_stage": ("stalled",),
 }
+SETS_APART, LIKELY = 1.15, 0.02  # before a product is worth a word in this call
 LATE = ("propos", "negotiat", "contract", "review", "legal", "commit", "verbal")
 
 
@@ -27,6 +28,7 @@ def actions(view: View, known: DealKnown, themes: list[Theme]) -> list[Point]:
     used: set[str] = set()
     for play in (each for each in known.foreseen.plays if each.is_accepted):
         used.add(play.key)
+        view.plays.add(play.key)
         writing.add(
             claim(f"It was accepted and is not done. {plain(play.advice)}", play.key),
             lead=f"{plain(play.title)}.",
@@ -40,7 +42,9 @@ def actions(view: View, known: DealKnown, themes: list[Theme]) -> list[Point]:
         if play_of and play_of.key in used:
             continue
         used.add(play_of.key if play_of else move.key)
-        writing.add(*moved(view, known, move, play_of, first=not writing.points), lead=lead_of(view, move))
+        writing.add(
+            *moved(view, known, move, play_of, first=not writing.points), lead=lead_of(view, move)
+        )
     if not writing.points:
         plainly(writing, view, known)
     offer_told(writing, known)
@@ -76,18 +80,17 @@ def moved(
         text = view.pick(
             (
                 "Goes with {gain} in deals like it.",
-                "Like deals that had it stand {gain} higher.",
+                "{gain} in deals that had it.",
                 "Worth {gain}, by what became of like deals.",
             ),
             move.name,
         ).format(gain=in_points(move.points))
     found = [claim(text, move.key, known.foreseen.key)]
-    if play:
+    if play and play.key not in view.plays:
+        view.plays.add(play.key)
         found.append(claim(plain(play.advice), play.key))
-    practice = known.best(f"move:{move.name}")
-    if practice:
-        found.append(claim(f"From our own practice: “{practice.text}”", practice.key))
-    return found
+    practice = cited(known.best(f"move:{move.name}"))
+    return [*found, practice] if practice else found
 
 
 def plainly(writing: Writing, view: View, known: DealKnown) -> None:
@@ -106,8 +109,9 @@ def plainly(writing: Writing, view: View, known: DealKnown) -> None:
 
 
 def offer_told(writing: Writing, known: DealKnown) -> None:
-    offer = next((each for each in known.offers if each.product not in known.products), None)
-    if offer is None:
+    rows = [each for each in known.offers if each.product not in known.product_names]
+    offer = max(rows, key=lambda each: each.probability * min(each.lift, 3), default=None)
+    if offer is None or offer.lift < SETS_APART or offer.probability < LIKELY:
         return
     late = any(word in known.deal.stage.lower() for word in LATE)
     how = (
@@ -117,8 +121,7 @@ def offer_told(writing: Writing, known: DealKnown) -> None:
     )
     writing.add(
         claim(
-            f"The list of what to offer has it first for them ({percent(offer.probability)} likely"
-            f" to be bought): {lowered(plain(offer.reason))}.",
+            f"{plain(offer.reason)}; a chance of {percent(offer.probability)} to be bought next.",
             offer.key,
         ),
         claim(how, offer.key),
@@ -128,7 +131,7 @@ def offer_told(writing: Writing, known: DealKnown) -> None:
 
 def measures(view: View, known: DealKnown, themes: list[Theme]) -> list[Point]:
     writing = Writing()
-    said = [found for theme in themes if (found := theme.measure())][:MOST_MEASURES - 1]
+    said = [found for theme in themes if (found := theme.measure())][: MOST_MEASURES - 1]
     for each in said:
         writing.add(each)
     move = known.foreseen.move("advance_stage")
@@ -143,10 +146,9 @@ def measures(view: View, known: DealKnown, themes: list[Theme]) -> list[Point]:
     result = known.best("result")
     if result:
         writing.add(
-            claim(f"For the customer, this is what success looked like elsewhere: “{result.text}”",
-                  result.key),
+            cited(result, "For the customer. Elsewhere it was this"),
             claim("Agree on their own number before the proposal, not after it.", result.key),
-        )  # fmt: skip
+        )
     else:
         writing.add(
             claim(
@@ -165,11 +167,10 @@ def risks(view: View, known: DealKnown, themes: list[Theme]) -> list[Point]:
         if len(writing.points) >= MOST_RISKS:
             break
         risk = theme.risk()
-        if risk is None or risk.lead in used or risk.answer.text in used:
+        if risk is None or risk.lead in used:
             continue
-        used |= {risk.lead, risk.answer.text}
-        answer = Claim(f"→ {risk.answer.text}", risk.answer.sources)
-        writing.add(risk.why, answer, lead=f"{risk.lead}.")
+        used.add(risk.lead)
+        writing.add(risk.why, *risk.answers, lead=f"{risk.lead}.")
     if not writing.points:
         hurt = next(iter(known.foreseen.hurts), None)
         writing.add(
@@ -200,7 +201,9 @@ def gaps(view: View, known: DealKnown) -> list[Claim]:
     if not view.needs:
         found.append(claim("“What made you look at this now, and not a year ago?”", "deal"))
     if not known.rival and not known.rivals_mentioned:
-        found.append(claim("“Who else are you talking to, and what do you like about them?”", "deal"))
+        found.append(
+            claim("“Who else are you talking to, and what do you like about them?”", "deal")
+        )
     if view.decider is None:
         found.append(claim("“Who will decide, and how did you decide the last time?”", "deal"))
     if late:

@@ -1,6 +1,6 @@
 """A plan for a deal, section by section; what was quoted in one is not quoted in the next."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 
 from assistant.plans.composing import case, closing, opening
 from assistant.plans.composing.about_case import IN_HOUSE
@@ -8,11 +8,13 @@ from assistant.plans.composing.themes import Theme
 from assistant.plans.composing.view import View
 from assistant.plans.composing.weighing import themes_of
 from assistant.plans.gathering.deal import DealKnown
-from assistant.plans.gathering.passages import look_up
+from assistant.plans.gathering.passages import Ask, look_up
 from assistant.plans.points import Point
 from assistant.plans.sections import KEYS
+from assistant.plans.wording import plain
 from revenue.users.models import Membership
 
+MOST_ASKED = 5
 Write = Callable[[View, DealKnown, list[Theme]], list[Point]]
 WRITES: Mapping[str, Write] = {
     "summary": opening.summary,
@@ -35,47 +37,43 @@ def composed(known: DealKnown) -> Iterator[tuple[str, list[Point]]]:
 
 
 def read_passages(known: DealKnown, *, reader: Membership) -> None:
-    """What the house has written about whoever competes, what is sold, and what they object to."""
+    """What the house has written about what matters here; looked for by what weighs most."""
     view = View.of(known)
+    asked: dict[str, Ask] = {}
+    for theme in themes_of(view, known)[:MOST_ASKED]:
+        if ask := theme.asks():
+            asked[f"theme:{theme.name}"] = ask
+    asked |= of_rivals(known)
+    asked |= of_customer(known)
+    look_up(known, asked, reader=reader, about=known.deal)
+
+
+def of_rivals(known: DealKnown) -> dict[str, Ask]:
+    names = [each for each in case.rival_names(known) if each.lower() not in IN_HOUSE][:1]
+    if names:
+        text = f"how we win against {names[0]} where they are weak"
+        return {
+            "rival": Ask(text, names, "weak"),
+            "rival-line": Ask(text, names, "how we win"),
+            "rival-not": Ask(text, names, "not to do"),
+        }
+    if known.rival.lower() in IN_HOUSE:
+        text = "in-house development by their own IT how we win against it"
+        return {"rival-house": Ask(text, ("in-house", "own IT", "IT"), "how we win")}
+    return {}
+
+
+def of_customer(known: DealKnown) -> dict[str, Ask]:
     account = known.customer.account if known.customer else None
     industry = account.industry if account else ""
-    product = known.products[0] if known.products else first_product(known)
-    names = [each for each in case.rival_names(known) if each.lower() not in IN_HOUSE]
-    asked: dict[str, tuple[str, Sequence[str]]] = {
-        "rival": (f"{' '.join(names[:2])} comparison strengths weaknesses {product}", names[:2]),
-        "product": (f"{product} {known.deal.description[:150]}", [product]),
-        "proof": (f"{industry} customer story result {product}", [industry]),
-        "industry": (f"{industry} pains pressures trends needs", [industry]),
-        "result": (f"{industry} {product} saved reduced percent result", [product, industry]),
-    }
-    if not names:
-        del asked["rival"]
-    if not industry:
-        for name in ("proof", "industry", "result"):
-            del asked[name]
-    if not product:
-        del asked["product"]
-    for concern in view.concerns[:2]:
-        topic = concern.topic
-        asked[f"topic:{topic.name}"] = (f"{topic.looks_for} {concern.said.text[:120]}", ())
-    for move in known.foreseen.moves[:1]:
-        asked[f"move:{move.name}"] = (f"best practice {move.title}", ())
-    look_up(known, asked, reader=reader, about=known.deal)
-    without_repetition(known)
-
-
-def first_product(known: DealKnown) -> str:
-    """Of a deal without lines, the product that its name speaks of."""
-    owned = known.customer.owned if known.customer else []
-    named = [*(each.product for each in known.offers), *owned]
-    return next((each for each in named if each and each in known.deal.name), "")
-
-
-def without_repetition(known: DealKnown) -> None:
-    """A passage is quoted in the first place that asks for it, and the next best in the others."""
-    used: set[str] = set()
-    for name, found in known.quoted.items():
-        left = [each for each in found if each.text not in used]
-        known.quoted[name] = left
-        if left:
-            used.add(left[0].text)
+    product = next(iter(known.product_names), "")
+    found: dict[str, Ask] = {}
+    if product:
+        scope = plain(known.deal.description)[:120]
+        found["product"] = Ask(f"{product} {scope}", (product,), product.lower(), ("capabilities",))
+    if industry:
+        story = f"{industry} customer story results in figures before and after"
+        found["proof"] = Ask(story, (industry,), "figures", ("case_study",))
+        found["result"] = Ask(story, (industry, product), "figures", ("case_study",))
+        found["industry"] = Ask(f"{industry} what moves it", (industry,), "moves", ("industry",))
+    return found

@@ -37,9 +37,11 @@ def summary(view: View, known: DealKnown, themes: list[Theme]) -> list[Point]:
 def standing(known: DealKnown) -> Claim:
     deal = known.deal
     worth = web.compact_money(deal.amount, known.currency) if deal.amount is not None else ""
-    what = plain(listed(known.products[:3])) if known.products else plain(deal.name)
-    first = f"{worth} for {what}" if worth else f"{what}, with no amount yet"
-    said = f"{first} at {plain(known.company)}, in {plain(deal.stage) or 'no stage'}"
+    what = plain(listed(known.product_names[:3])) or plain(deal.name)
+    named = plain(known.company)
+    where = "" if named in what else f" at {named}"
+    first = f"{worth} for {what}{where}" if worth else f"{what}{where}, with no amount yet"
+    said = f"{first}, in {plain(deal.stage) or 'no stage'}"
     if known.timing.days_in_stage:
         said += f" for {counted(known.timing.days_in_stage, 'day')}"
     if deal.close_date and known.days_left is not None:
@@ -56,9 +58,7 @@ def standing(known: DealKnown) -> Claim:
 def chance(known: DealKnown) -> Claim:
     foreseen = known.foreseen
     if foreseen.probability is None:
-        return claim(
-            "It has no score yet, so what follows rests on the record alone.", "deal"
-        )
+        return claim("It has no score yet, so what follows rests on the record alone.", "deal")
     by = "The model gives it" if foreseen.is_by_model else "The rate of its stage gives it"
     said = f"{by} {percent(foreseen.probability)}"
     if round(foreseen.high - foreseen.low, 2) > 0:
@@ -124,8 +124,15 @@ def next_meeting(known: DealKnown) -> Claim:
 
 def person_told(view: View, known: DealKnown, person: Person) -> Claim:
     what = ", ".join(filter(None, (plain(person.title), plain(person.role))))
+    if person.seen_in:
+        return claim(
+            f"{what}: gone by the CRM, and yet in later notes. Make sure before you call.",
+            person.key,
+            person.seen_in,
+        )
     if person.has_left:
-        return claim(f"{what}: has left the company.", person.key)
+        since = f" on {on_day(person.left_on, today=known.today)}" if person.left_on else ""
+        return claim(f"{what}: left the company{since}, by the CRM.", person.key)
     if person.last_on is None:
         return claim(f"{what}: no contact on record.", person.key)
     away = (known.today - person.last_on).days
@@ -152,7 +159,10 @@ def missing(view: View, known: DealKnown) -> Claim | None:
         )
     absent = [
         name
-        for name, person in (("an economic buyer", view.payer), ("anybody senior", view.senior))
+        for name, person in (
+            ("an economic buyer", view.payer),
+            ("anybody at director level or above", view.senior),
+        )
         if person is None
     ]
     if not absent:

@@ -1,26 +1,31 @@
 """What matters about a deal: each theme has one thing to say in each section, and a weight."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.claims import Claim
 from assistant.plans.composing.view import View
 from assistant.plans.gathering.deal import DealKnown
 from assistant.plans.gathering.known import Person, Reason
-from assistant.plans.wording import in_points, lowered
+from assistant.plans.gathering.passages import Ask
+from assistant.plans.points import cited, claim
+from assistant.plans.wording import in_points, lowered, plain
+
+HOW_TO = ("practice", "competitors", "other")
 
 
 @dataclass
 class Risk:
     lead: str
     why: Claim
-    answer: Claim
+    answers: Sequence[Claim]
 
 
 class Theme:
     """Nothing to say in a section unless the theme says so."""
 
     name = ""
+    looks_for: Ask | None = None  # what the house may have written about it
 
     def __init__(self, view: View, known: DealKnown) -> None:
         self.view, self.known = view, known
@@ -49,6 +54,22 @@ class Theme:
         return None
 
     # What several themes ask of what is known.
+
+    def asks(self) -> Ask | None:
+        """Of documents that tell how to sell, not of those that tell what."""
+        found = self.looks_for
+        return replace(found, kinds=HOW_TO) if found else None
+
+    def answers(self, own: str, *keys: str, triggers: Sequence[str] = ()) -> list[Claim]:
+        """The play of the house where it was not given yet, else ours; and what is written of it."""
+        play = self.known.foreseen.play(*triggers) if triggers else None
+        if play and play.key not in self.view.plays:
+            self.view.plays.add(play.key)
+            found = claim(f"→ {plain(play.advice)}", play.key)
+        else:
+            found = claim(f"→ {own}", *keys)
+        written = cited(self.known.best(f"theme:{self.name}"))
+        return [found, written] if written else [found]
 
     def reason(self, *topics: str, hurts: bool = True) -> Reason | None:
         rows = self.known.foreseen.hurts if hurts else self.known.foreseen.helps

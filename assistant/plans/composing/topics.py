@@ -1,6 +1,7 @@
 """What a remark of a customer is about, and how one answers such a remark."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -20,7 +21,9 @@ class Topic:
     risk: str
     remedy: str
     question: str
+    settled: str
     looks_for: str
+    must: tuple[str, ...] = ()
 
 
 def topic(name: str, label: str, words: str, **said: "str | tuple[str, ...]") -> Topic:
@@ -38,7 +41,9 @@ TOPICS = (
         risk="Without a sponsor the project has no owner inside and stops at the first obstacle",
         remedy="Get the successor named, and sell the reason for buying anew before the product",
         question="who owns this project now, and what does that person need from it?",
-        looks_for="sponsor change new stakeholder champion",
+        settled="The new owner of the project has said in a call what it has to bring.",
+        looks_for="contact leaves the company call the successor",
+        must=("successor",),
     ),
     topic(
         "timing", "the postponement",
@@ -54,7 +59,9 @@ TOPICS = (
         remedy="Offer a smaller first step that needs no new budget, with the date of the larger"
         " one written into it",
         question="what has to happen on your side for this to go ahead, and who says so?",
-        looks_for="delay budget frozen cost of doing nothing business case",
+        settled="They have named the month in which they decide, and what it depends on.",
+        looks_for="what happens if nothing changes by the end of the year write the answer down",
+        must=("nothing",),
     ),
     topic(
         "price", "the price",
@@ -66,10 +73,12 @@ TOPICS = (
             " what it costs them to go on as they are",
         ),
         risk="The price becomes the only thing that is talked about, and the deal shrinks or goes",
-        remedy="Bring the business case, and an offer in two steps; give nothing away without"
+        remedy="Bring the business case, and an offer in steps; give nothing away without"
         " something in return",
         question="which budget is this paid from, and what must it bring back by when?",
-        looks_for="price value business case return on investment discount",
+        settled="The price has been talked about once, with the value beside it, and without a discount.",
+        looks_for="discount price trade it for a longer contract reference signature",
+        must=("discount", "discounts", "price"),
     ),
     topic(
         "service", "how we have served them",
@@ -83,10 +92,12 @@ TOPICS = (
         remedy="Name one person who is responsible until signature, and answer every open question"
         " in writing before the next meeting",
         question="what is still unanswered from our side, and what would put it right?",
-        looks_for="service response support customer success onboarding",
+        settled="Each question that was open with us has an answer in writing.",
+        looks_for="answer within one working day open critical case call begins with the case",
+        must=("answer", "case"),
     ),
     topic(
-        "technical", "the technical doubts",
+        "technical", "a technical doubt",
         r"\b(?:migration|security questions|concerns|premises|certificat|export|rights per site"
         r"|integration|cannot do that|interface|missed the)\b",
         answer=(
@@ -98,7 +109,9 @@ TOPICS = (
         risk="IT says no after everybody else has said yes",
         remedy="Book a technical session with their IT and ours, and close each point in writing",
         question="who in IT must be satisfied, and with what evidence?",
-        looks_for="data migration security integration technical requirements",
+        settled="The list of technical questions has an owner and a day for each line.",
+        looks_for="technical workshop IT and business own data list of systems",
+        must=("workshop", "IT"),
     ),
     topic(
         "process", "who decides",
@@ -112,7 +125,9 @@ TOPICS = (
         remedy="Write down every step to the signature with a name and a date, and have it"
         " confirmed by the customer",
         question="which steps are left to a signature, and who can stop it at each of them?",
-        looks_for="decision process procurement legal mutual action plan",
+        settled="The way to a signature is written down with names, and they have confirmed it.",
+        looks_for="legal procurement compare line by line weights contract form",
+        must=("procurement",),
     ),
     topic(
         "size", "whether it is too large for them",
@@ -125,7 +140,9 @@ TOPICS = (
         remedy="Cut the first offer to what one team needs, with the next step priced beside it",
         question="if you could change one thing this quarter with the smallest effort, what"
         " would it be?",
-        looks_for="pilot first step small team rollout",
+        settled="They have agreed to a first step that is small enough to say yes to.",
+        looks_for="pilot written criteria what would count as success",
+        must=("pilot",),
     ),
 )  # fmt: skip
 GOOD = re.compile(
@@ -135,9 +152,9 @@ GOOD = re.compile(
     re.IGNORECASE,
 )
 NEED = re.compile(
-    r"\b(?:wants?|needs?|goal|must[- ]haves?|replace|spreadsheets?|month end|asked for|asks for"
+    r"\b(?:wants?|needs?|goal|must[- ]haves?|replace|spreadsheets?|month end|asked for|asks for|asks how"
     r"|scope|question was|keep their figures|instead of|requirements?|one view|would fit|room for"
-    r"|begin to compare)\b",
+    r"|pilot of|audit finding)\b",
     re.IGNORECASE,
 )
 
@@ -171,12 +188,12 @@ def good_signs_of(known: Known) -> list[Said]:
     ]
 
 
-def needs_of(known: Known) -> list[Said]:
+def needs_of(known: Known, *, without: Collection[str]) -> list[Said]:
     """What they said they want, the newest first; each sentence once."""
     found: dict[str, Said] = {}
     for said in known.said:
         heard = said.is_incoming or said.kind in ("call", "meeting")
-        if heard and NEED.search(said.text):
+        if heard and said.key not in without and NEED.search(said.text):
             found.setdefault(said.text, said)
     return list(found.values())
 

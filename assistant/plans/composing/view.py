@@ -24,10 +24,13 @@ class View:
     good: list[Said] = field(default_factory=list)
     needs: list[Said] = field(default_factory=list)
     quoted: set[str] = field(default_factory=set)
+    plays: set[str] = field(default_factory=set)  # whose advice has been given
 
     @classmethod
     def of(cls, known: Known) -> "View":
-        return cls(known, concerns_of(known), good_signs_of(known), needs_of(known))
+        concerns = concerns_of(known)
+        taken = {each.said.key for each in concerns} | set(known.against)
+        return cls(known, concerns, good_signs_of(known), needs_of(known, without=taken))
 
     def pick(self, choices: tuple[str, ...], *seed: Any) -> str:
         return one_of(choices, self.known.seed, *seed)
@@ -56,24 +59,32 @@ class View:
 
     @property
     def here(self) -> list[Person]:
-        """Those of the people who are still with the customer."""
-        return [each for each in self.known.people if not each.has_left]
+        """Those of the people who are still with the customer, or may be."""
+        return [each for each in self.known.people if not each.has_left or each.seen_in]
 
     @property
     def gone(self) -> list[Person]:
-        return [each for each in self.known.people if each.has_left]
+        return [each for each in self.known.people if each.has_left and not each.seen_in]
+
+    @property
+    def doubtful(self) -> list[Person]:
+        """Marked as gone, and yet seen since."""
+        return [each for each in self.known.people if each.seen_in]
 
     @property
     def contact(self) -> Person | None:
         """The one to talk to: the main one, or whoever was spoken with last."""
-        primary = next((each for each in self.here if each.is_primary), None)
+        sure = [each for each in self.here if not each.seen_in]
+        primary = next((each for each in sure if each.is_primary), None)
         return primary or self.latest
 
     @property
     def latest(self) -> Person | None:
         known = [each for each in self.here if each.last_on]
-        by_day = sorted(known, key=lambda each: each.last_on or self.known.today, reverse=True)
-        return by_day[0] if by_day else next(iter(self.here), None)
+        by_day = sorted(
+            known, key=lambda each: (not each.seen_in, each.last_on or self.known.today)
+        )
+        return by_day[-1] if by_day else next(iter(self.here), None)
 
     @property
     def payer(self) -> Person | None:

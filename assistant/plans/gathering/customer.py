@@ -1,5 +1,6 @@
 """What is known of the customer as a whole: health, what to offer, cases, what it has."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -91,7 +92,7 @@ def used(account: Account) -> tuple[int, int]:
         return 0
 
     active, licensed = number("active", "user"), number("licensed", "user")
-    return (active, licensed) if 0 < licensed and active <= licensed * 5 else (0, 0)
+    return (active, licensed) if licensed > 0 and active <= licensed * 5 else (0, 0)
 
 
 def health_of(known: Known, account: Account, *, reader: Membership) -> Health | None:
@@ -147,6 +148,7 @@ def offers_of(known: Known, account: Account, *, reader: Membership) -> list[Off
         if row.product is None:
             continue
         words = [each.get("words", "") for each in row.reasons]
+        strongest, lift = strongest_of(row.reasons)
         values = [share(row.probability)]
         values += [money(row.price, known.org.currency)] if row.price is not None else []
         values += [money(row.value, known.org.currency)] if row.value is not None else []
@@ -158,9 +160,20 @@ def offers_of(known: Known, account: Account, *, reader: Membership) -> list[Off
             ". ".join(words),
             names=(row.product.name,),
         )
-        strongest = next((each for each in words if "%" in each), words[0] if words else "")
-        found.append(Offer(key, row.product.name, row.probability, strongest, row.kind))
+        found.append(Offer(key, row.product.name, row.probability, strongest, row.kind, lift))
     return found
+
+
+def strongest_of(reasons: Sequence[dict[str, Any]]) -> tuple[str, float]:
+    """The one that sets it apart from any customer, and by how much."""
+    best, most = "", 0.0
+    for each in reasons:
+        numbers = each.get("numbers") or {}
+        mine, usual = numbers.get("share"), numbers.get("of_all")
+        lift = mine / usual if mine and usual else 1.5 if mine else 0.0
+        if lift > most:
+            best, most = str(each.get("words", "")), lift
+    return best, most
 
 
 def tickets_of(known: Known, account: Account, *, url: str, reader: Membership) -> list[Ticket]:

@@ -11,16 +11,18 @@ from django.urls import reverse
 from accounts.about.deal import account_of, lines_of
 from accounts.about.pace import usual_days
 from accounts.about.stages import open_stages, stays_of
-from accounts.models import Opportunity, StageChange
+from accounts.models import Opportunity, Product, StageChange
 from assistant.claims import count, day, days, money, share
 from assistant.plans.gathering import alike, people
 from assistant.plans.gathering.customer import Customer, read_customer
 from assistant.plans.gathering.dealings import read_dealings
 from assistant.plans.gathering.known import Known, Like, Person, Rival
 from assistant.plans.gathering.outlook import Foreseen, foreseen_of
+from assistant.plans.gathering.passages import has_word
 from forecasting.deal_page.look import Look
 from revenue.users.models import Membership
 
+MOST_PRODUCTS = 500
 ENOUGH = 10  # won deals in a stage, before their pace is told
 
 
@@ -44,6 +46,7 @@ class DealKnown(Known):
     days_left: int | None = None
     age: int | None = None
     products: list[str] = field(default_factory=list)
+    catalogue: Sequence[str] = ()
     customer: Customer | None = None
     foreseen: Foreseen = field(default_factory=Foreseen)
     timing: Timing = field(default_factory=Timing)
@@ -56,6 +59,15 @@ class DealKnown(Known):
     champion: str = ""
     has_champion_field: bool = False
     step_on: date | None = None
+
+    @property
+    def product_names(self) -> list[str]:
+        """Of its lines, else of the products that its name speaks of."""
+        if self.products:
+            return self.products
+        owned = self.customer.owned if self.customer else []
+        known = dict.fromkeys([*self.catalogue, *owned])
+        return [each for each in known if has_word(self.deal.name, each)][:3]
 
     @property
     def company(self) -> str:
@@ -79,11 +91,14 @@ def deal_known(deal: Opportunity, *, reader: Membership, at: datetime) -> DealKn
     known.foreseen = foreseen_of(known, look)
     known.timing = timing_of(known, look.versions, url=url)
     known.people = people.of_deal(known, deal, reader=reader)
+    here = sum(1 for each in known.people if not each.has_left)
+    known.source("people", "People", f"{url}#people", [count(len(known.people)), count(here)])
     about = Q(opportunity_ref=deal.external_id)
     if account is not None:
         about |= Q(opportunity_ref=None, account_ref=account.external_id)
         known.customer = read_customer(known, account, reader=reader)
     read_dealings(known, reader=reader, about=about, url=url, people=known.people)
+    known.people = people.with_doubts(known.people, said=known.said)
     similar = known.foreseen.similar
     known.won_like = alike.likes_of(known, similar, outcome="won", reader=reader)
     known.lost_like = alike.likes_of(known, similar, outcome="lost", reader=reader)
@@ -111,6 +126,9 @@ def read_deal(known: DealKnown, *, reader: Membership, url: str) -> None:
     known.products = list(dict.fromkeys(line.product for line in lines))
     values += [count(line.item.quantity) for line in lines if line.item.quantity is not None]
     values += [count(len(known.products))]
+    if not known.products:
+        products = Product.objects.visible_to(reader).filter(org=known.org).exclude(name="")
+        known.catalogue = list(products.values_list("name", flat=True)[:MOST_PRODUCTS])
     own = " ".join(f"{value}" for value in deal.extra.values() if isinstance(value, str))
     known.key = known.source(
         "deal", "Deal", url, values,
@@ -162,3 +180,4 @@ def read_rivals(known: DealKnown, *, reader: Membership) -> None:
     if known.deal.description:
         texts.append((known.key, known.deal.description))
     known.rivals_mentioned = alike.mentioned(texts, [each for each in record if each])
+    known.against = [key for _, key in known.rivals_mentioned]

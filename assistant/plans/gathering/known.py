@@ -19,6 +19,8 @@ class Person:
     is_senior: bool
     last_on: date | None
     has_left: bool = False
+    left_on: date | None = None
+    seen_in: str = ""  # what speaks of them as there after they left: the records disagree
 
     @property
     def first(self) -> str:
@@ -104,6 +106,7 @@ class Offer:
     probability: float
     reason: str
     kind: str
+    lift: float  # of the reason, beside any customer
 
 
 @dataclass(frozen=True)
@@ -123,6 +126,7 @@ class Quoted:
     text: str
     title: str
     place: str
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -152,6 +156,7 @@ class Known:
     offers: Sequence[Offer] = ()
     tickets: Sequence[Ticket] = ()
     quoted: dict[str, list[Quoted]] = field(default_factory=dict)
+    against: Sequence[str] = ()  # what speaks of a competitor, by key
 
     def source(
         self,

@@ -14,7 +14,7 @@ from forecasting.deal_page.warned import warnings_of
 from forecasting.models import DealAction
 
 # What nobody can change in a call, and what says nothing of this customer.
-NOT_FOR_A_CALL = frozenset({"calendar", "close_quarter", "stage", "seller", "source"})
+NOT_FOR_A_CALL = frozenset({"calendar", "close_quarter", "stage", "seller", "source", "task"})
 CONTRARY = "Taken alone"  # alone it would speak the other way: not to be explained in a sentence
 LEAST = 0.004
 FACTS_IN_DAYS = (

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -12,7 +14,8 @@ from accounts.about.deal import people_of
 from accounts.models import Account, Activity, Contact, Opportunity
 from assistant.claims import count, day, days
 from assistant.plans.gathering.dealings import day_of
-from assistant.plans.gathering.known import Known, Person
+from assistant.plans.gathering.known import Known, Person, Said
+from assistant.plans.gathering.passages import has_word
 from revenue.users.models import Membership
 
 MOST = 12
@@ -22,6 +25,7 @@ SENIOR = re.compile(
     re.IGNORECASE,
 )
 HAS_LEFT = re.compile(r"has_?left", re.IGNORECASE)
+LEFT_ON = re.compile(r"left_?(?:on|date)", re.IGNORECASE)
 
 
 def of_deal(known: Known, deal: Opportunity, *, reader: Membership) -> list[Person]:
@@ -79,6 +83,9 @@ def person_of(
     if on is not None and on > known.today:
         on = None
     since = [day(on), days((known.today - on).days, is_ahead=False)] if on else []
+    left = left_on(contact)
+    if left:
+        since += [day(left), days((known.today - left).days, is_ahead=False)]
     key = known.source(
         f"contact:{contact.pk}",
         contact.name or str(contact),
@@ -95,5 +102,30 @@ def person_of(
         is_primary,
         bool(SENIOR.search(contact.title)),
         on,
-        any(HAS_LEFT.search(name) and value for name, value in contact.extra.items()),
+        any(HAS_LEFT.search(name) and value is True for name, value in contact.extra.items()),
+        left,
     )
+
+
+def left_on(contact: Any) -> date | None:
+    for name, value in contact.extra.items():
+        if LEFT_ON.search(name) and isinstance(value, str):
+            with suppress(ValueError):
+                return date.fromisoformat(value[:10])
+    return None
+
+
+def with_doubts(people: Sequence[Person], *, said: Sequence[Said]) -> list[Person]:
+    """Who is marked as gone and yet appears in what was written later."""
+    return [replace(each, seen_in=seen_since(each, said)) for each in people]
+
+
+def seen_since(person: Person, said: Sequence[Said]) -> str:
+    if not person.has_left or person.left_on is None:
+        return ""
+    for each in said:
+        by_them = each.by == person.name
+        noted = each.kind in ("call", "meeting") and has_word(each.text, person.first)
+        if each.on > person.left_on and (by_them or noted):
+            return each.key
+    return ""
