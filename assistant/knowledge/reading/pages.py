@@ -31,7 +31,6 @@ INLINE: Final = frozenset(
     | {"tt", "u", "var"}
 )
 FRONT_MATTER = re.compile(r"\A﻿?---[ \t]*\n.*?\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
-DEEPEST: Final = 250
 MOST_MARKUP: Final = 9_000_000
 
 
@@ -53,12 +52,21 @@ def read_markup(text: str) -> Found:
         raise UnreadableError("It holds more than a document may. Bring it in parts.")
     # An encoding that the file declares of itself no longer holds: it is letters already.
     parser = html.HTMLParser(
-        encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True
+        encoding="utf-8",
+        no_network=True,
+        remove_comments=True,
+        remove_pis=True,
+        huge_tree=True,  # memory is bounded from without; a tree cut off in silence would lie
     )
     try:
         root = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except etree.ParserError:
         return found
+    if any(each.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for each in parser.error_log):
+        # The parser stops there, and what it has by then is not the whole.
+        raise UnreadableError(
+            "It is nested deeper than any page is. Save it anew in a simpler form and bring that."
+        )
     walk = Walk(hidden=hidden_names("\n".join(root.xpath("//style/text()"))))
     walk.through(root)
     walk.end()
@@ -90,9 +98,6 @@ class Walk:
                 self.leave(element)
                 self.say(element.tail if path else "")
             elif not isinstance(child.tag, str) or self.is_silent(child):
-                self.say(child.tail)
-            elif len(path) > DEEPEST:
-                self.say(" ".join(child.itertext()))
                 self.say(child.tail)
             else:
                 path.append((child, self.entered(child)))
