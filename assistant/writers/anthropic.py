@@ -1,6 +1,7 @@
 """Anthropic's messages, by its own library; retries, time and redirects are ours."""
 
 import json
+import logging
 import ssl
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -25,7 +26,8 @@ from assistant.writers.patience import Patience
 from assistant.writers.sse import Reading, tokens
 
 DEFAULT_URL = "https://api.anthropic.com"
-PATH = "/v1/messages"
+# Of each call it would tell the address; what went wrong is told once, by whoever asked.
+logging.getLogger("httpx2").setLevel(logging.WARNING)
 
 
 @dataclass
