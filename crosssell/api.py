@@ -13,7 +13,6 @@ from rest_framework.response import Response
 from crosssell import feedback
 from crosssell.listing.behind import lookalikes_of
 from crosssell.listing.board import SHOWN_WITH, rows_for
-from crosssell.listing.choices import MADE
 from crosssell.listing.table import product_name
 from crosssell.models import Recommendation
 from revenue.api.base import ApiView, ListView
@@ -40,7 +39,7 @@ class LookalikeSerializer(serializers.Serializer[Any]):
 
 class RecommendationSerializer(serializers.ModelSerializer[Recommendation]):
     account_name = serializers.CharField(source="account.name")
-    kind = serializers.CharField(help_text="first, next, bundle or lookalike.")
+    kind = serializers.CharField(help_text="first, next, bundle, lookalike, renewal or upsell.")
     state = serializers.CharField(
         help_text="suggested, accepted, dismissed, converted, expired or withdrawn."
     )
@@ -92,11 +91,11 @@ class RecommendationFilters(StrictSerializer):
     product = a_ref("The product's id in the CRM.", "product_ref")
     owner = a_ref("The CRM's id of the account's owner.", "account__owner_ref")
     kind = serializers.ChoiceField(
-        choices=[(kind.value, kind.label) for kind in MADE],
+        choices=Recommendation.Kind.choices,
         required=False,
         error_messages={
             "invalid_choice": "Nothing is suggested of the kind “{input}”: choose one of "
-            + ", ".join(kind.value for kind in MADE)
+            + ", ".join(Recommendation.Kind.values)
             + "."
         },
     )

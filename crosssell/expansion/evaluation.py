@@ -1,18 +1,20 @@
 """How good the expansion model is on what came after all that it learned from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from crosssell.expansion.dataset import HORIZON_DAYS, ExpansionRows, dataset
 from crosssell.expansion.training import learn
 from revenue.ml.frames import Frame
+from revenue.ml.number_judging import held_by, values_of
 from revenue.ml.pipeline import parted
 from revenue.ml.plain import plain
-from revenue.ml.regression import Regressed
+from revenue.ml.regression import Regressed, band_of
 from revenue.users.models import Org
 
 MOST_DRIVERS = 10
+PROMISED = (80, 90)
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +43,7 @@ def report_of(found: Evaluation) -> dict[str, Any]:
             "kind": report["kind"],
             "candidates": report["candidates"],
             "metrics": report["metrics"],
+            "bands": bands_of(found),
             "skill": report["skill"],
             "gate": report["gate"],
             "baselines": report["baselines"],
@@ -54,3 +57,17 @@ def report_of(found: Evaluation) -> dict[str, Any]:
         }
     )
     return said
+
+
+def bands_of(found: Evaluation) -> dict[str, Any]:
+    """How often a band of each width held on the window that judges, made as the one shown."""
+    trained = found.trained
+    parts = parted(found.rows.frame, trained.settings)
+    said = trained.member.margin(parts.calibrate)
+    values = values_of(parts.test, trained.member.margin(parts.test))
+    bands = {}
+    for percent in PROMISED:
+        rate = 1 - percent / 100
+        band = band_of(said, parts, replace(trained.settings, error_rate=rate))
+        bands[str(percent)] = held_by(band, values, error_rate=rate)
+    return bands

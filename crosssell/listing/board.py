@@ -29,6 +29,7 @@ from crosssell.listing.table import accounts_table, suggestions_table
 from crosssell.listing.tiles import Tile, tiles_of
 from crosssell.models import Recommendation
 from crosssell.models.recommendation import RecommendationQuerySet
+from crosssell.quality.owned import why_not_of
 from revenue.users.models import Membership
 from revenue.users.roles import Role
 from revenue.web.tables import BoundTable
@@ -183,6 +184,12 @@ class Board:
             lambda: standing_of(rows)
         )
         return found
+
+    @property
+    def missing(self) -> list[str]:
+        """Of kinds that are asked for and cannot be suggested, what they want."""
+        kinds = self.asked.getlist("kind")
+        return why_not_of(self.freshness.run, org=self.reader.org, kinds=kinds) if kinds else []
 
     @property
     def owners_of_teams(self) -> list[str]:

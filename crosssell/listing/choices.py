@@ -9,15 +9,12 @@ from crosssell.listing.table import Offered
 from crosssell.models import Recommendation
 from revenue.users.models import Membership
 
-Kind = Recommendation.Kind
-MADE = (Kind.FIRST, Kind.NEXT, Kind.BUNDLE, Kind.LOOKALIKE)  # renewals and upsells are not, yet
-
 
 def offered_to(reader: Membership, *, tree: Tree) -> Offered:
     products = Product.objects.visible_to(reader)
     named = products.order_by("name", "id").values_list("external_id", "name")
     return Offered(
-        kinds=kinds_seen_by(reader),
+        kinds=list(Recommendation.Kind.choices),
         products=list(named[:MOST]),
         families=values_of(products, "family", reader=reader),
         owners=owners_seen_by(reader),
@@ -27,11 +24,3 @@ def offered_to(reader: Membership, *, tree: Tree) -> Offered:
         ],
         industries=values_of(Account.objects.visible_to(reader), "industry", reader=reader),
     )
-
-
-def kinds_seen_by(reader: Membership) -> list[tuple[str, str]]:
-    """Of those that nobody makes only what there is all the same."""
-    others = Recommendation.objects.visible_to(reader).exclude(kind__in=MADE)
-    there = values_of(others, "kind", reader=reader, part="not-made")
-    named = {*MADE, *(kind for kind, _ in there)}
-    return [(kind, label) for kind, label in Kind.choices if kind in named]

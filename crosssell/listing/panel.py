@@ -10,8 +10,10 @@ from accounts.about.account import Owned, products_of
 from accounts.models import Account, Product
 from crosssell.listing.board import SHOWN_WITH, rows_for
 from crosssell.listing.table import product_name, top_reason
+from crosssell.models import Recommendation
 from revenue.users.models import Membership
 
+RENEWAL = Recommendation.Kind.RENEWAL
 SHOWN = 5
 MOST_CELLS = 60
 SHADES = 4
@@ -32,6 +34,7 @@ class Panel:
     owned: Sequence[Owned]
     could_own: Sequence[Any]
     hidden: int
+    of_owned: Sequence[Any]  # what ends or is due again, the first end first, and what may grow
     families: Sequence[tuple[str, Sequence[Cell]]]
 
     @property
@@ -47,12 +50,15 @@ def panel_of(account: Account, *, reader: Membership) -> Panel:
     )
     for row in found:
         row.product_said, row.top_reason = product_name(row), top_reason(row)
+    new = [row for row in found if row.kind not in Recommendation.OWNED]
+    had = [row for row in found if row.kind in Recommendation.OWNED]
     owned = products_of(account, reader=reader)
     return Panel(
         owned=owned,
-        could_own=found[:SHOWN],
-        hidden=max(0, len(found) - SHOWN),
-        families=families_of(reader, owned={each.ref for each in owned}, rows=found),
+        could_own=new[:SHOWN],
+        hidden=max(0, len(new) - SHOWN),
+        of_owned=sorted(had, key=lambda row: (row.kind != RENEWAL, row.expires_on, row.pk)),
+        families=families_of(reader, owned={each.ref for each in owned}, rows=new),
     )
 
 

@@ -30,6 +30,7 @@ class Sums:
 @dataclass(frozen=True)
 class Standing:
     by_state: Mapping[str, Sums] = field(default_factory=dict)
+    renewals: Sums = field(default_factory=Sums)  # those that are open
 
     def of(self, *states: str) -> Sums:
         return sum((self.by_state.get(state, Sums()) for state in states), Sums())
@@ -62,5 +63,12 @@ def sums_of(row: Mapping[str, Any]) -> Sums:
 
 
 def standing_of(rows: QuerySet[Any]) -> Standing:
-    grouped = rows.order_by().values("state").annotate(**asked_of_each())
-    return Standing({row["state"]: sums_of(row) for row in grouped})
+    grouped = rows.order_by().values("state", "kind").annotate(**asked_of_each())
+    by_state: dict[str, Sums] = {}
+    renewals = Sums()
+    for row in grouped:
+        state, sums = row["state"], sums_of(row)
+        by_state[state] = by_state.get(state, Sums()) + sums
+        if row["kind"] == Recommendation.Kind.RENEWAL and state in Recommendation.OPEN:
+            renewals += sums
+    return Standing(by_state, renewals)

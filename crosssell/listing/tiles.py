@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from crosssell.listing.standing import Standing
+from crosssell.listing.standing import Standing, Sums
 from crosssell.models import Recommendation
 from revenue.web.templatetags import web
 
@@ -20,7 +20,7 @@ class Tile:
 
 
 def tiles_of(standing: Standing, *, currency: str) -> list[Tile]:
-    accepted, whole = standing.of(State.ACCEPTED), standing.whole
+    accepted, whole, due = standing.of(State.ACCEPTED), standing.whole, standing.renewals
     return [
         Tile(
             label="Open suggestions",
@@ -30,10 +30,11 @@ def tiles_of(standing: Standing, *, currency: str) -> list[Tile]:
         ),
         Tile(
             label="Expected value",
-            value=web.compact_money(standing.open.value, currency),
+            value=web.compact_money(standing.open.value - due.value, currency),
             query="sort=-value",
-            hint="Price times quantity times chance",
+            hint=f"Price times quantity times chance{', without renewals' if due.count else ''}",
         ),
+        *([renewals_due(due, currency=currency)] if due.count else []),
         Tile(
             label="Accepted",
             value=f"{accepted.count:,}",
@@ -47,3 +48,13 @@ def tiles_of(standing: Standing, *, currency: str) -> list[Tile]:
             hint=f"for {web.compact_money(whole.bought_for, currency)}" if whole.bought else "",
         ),
     ]
+
+
+def renewals_due(due: Sums, *, currency: str) -> Tile:
+    """What is earned already and has to be kept stands apart from what is new."""
+    return Tile(
+        label="Ends or is due again",
+        value=f"{due.count:,}",
+        query="kind=renewal&sort=expires",
+        hint=f"worth {web.compact_money(due.value, currency)} by its chance",
+    )

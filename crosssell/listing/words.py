@@ -3,7 +3,13 @@
 from crosssell.models import Recommendation
 
 State = Recommendation.State
-KIND_KINDS = {"first": "accent", "next": "positive", "bundle": "positive", "renewal": "warning"}
+KIND_KINDS = {
+    "first": "accent",
+    "next": "positive",
+    "bundle": "positive",
+    "renewal": "warning",
+    "upsell": "accent",
+}
 STATE_KINDS = {
     State.ACCEPTED: "accent",
     State.CONVERTED: "positive",
@@ -20,7 +26,9 @@ SOURCES = {
     "crossorg": "Owned by like customers of the group's other companies",
     "popular": "Bought by many lately",
     "ease": "Goes with the whole of what they own",
-    "repeat": "They buy it, and it runs out",
+    "repeat": "They buy it again and again, and it is due",
+    "contract": "They have it, and it ends",
+    "more": "They have it, and may want more of it",
 }
 GONE = "A product that the CRM no longer has"
 

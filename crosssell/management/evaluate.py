@@ -6,9 +6,11 @@ from typing import Any
 import numpy as np
 
 from accounts.connectors.demo.truth import truth_of
+from crosssell.expansion.evaluation import Evaluation
 from crosssell.selling.dataset import Dataset, NothingToLearnError
 from crosssell.selling.training import Learned, learned, moments_judged
 from revenue.ml.arrays import Floats
+from revenue.ml.number_judging import errors_of, values_of
 from revenue.ml.plain import plain
 from revenue.ml.rank.judging import Judgement, judge
 from revenue.ml.rank.lists import Lists
@@ -114,6 +116,22 @@ def appeal_of(data: Dataset, *, as_of: datetime) -> Floats:
             if known is not None:
                 found[account, sold] = [known[ref] for ref in refs]
     return found
+
+
+def expected_beside(found: Evaluation, org: Org) -> dict[str, Any]:
+    """Whoever knows what each customer is expected to bring, on the rows that judge the model."""
+    frame = found.test
+    truth = truth_of(org, at=found.rows.as_of)
+    said = np.zeros(len(frame))
+    for moment in np.unique(frame.as_of):
+        at = moment.astype("datetime64[s]").astype(datetime).replace(tzinfo=UTC)
+        known = truth.expected_revenue(at, days=found.rows.horizon_days)
+        rows = np.flatnonzero(frame.as_of == moment)
+        said[rows] = [known.get(str(ref), 0.0) for ref in frame.ids[rows]]
+    figures = errors_of(values_of(frame, said), target="amount")
+    ours = found.trained.report["metrics"]["r2"]
+    share = ours / figures["r2"] if ours is not None and (figures["r2"] or 0) > 0 else None
+    return {**figures, "share_of_r2": share}
 
 
 def told(said: dict[str, Any]) -> str:

@@ -4,7 +4,10 @@ from typing import Any
 
 from crosssell.expansion.evaluation import evaluate, report_of
 from crosssell.expansion.training import NoModelError, NothingToLearnError, score, train
+from crosssell.management.evaluate import expected_beside
+from revenue.ml.plain import plain
 from revenue.ml.tasks import Asked, LearningError, LearningTask, Said, said_of_run
+from revenue.users.models import Org
 
 
 def trained(asked: Asked) -> Said:
@@ -41,6 +44,9 @@ def evaluated(asked: Asked) -> Said:
     except NothingToLearnError as error:
         raise LearningError(str(error)) from error
     said = report_of(found)
+    if org.kind == Org.Kind.DEMO:
+        asked.tell("Asking whoever knows the hidden rates ...")
+        said["oracle"] = plain(expected_beside(found, org))
     return Said(said, told(said))
 
 
@@ -54,7 +60,10 @@ def told(said: dict[str, Any]) -> str:
             if figures.get(one) is not None
         )
         lines.append(f"  {name}: {shown}")
-    lines.append(f"The band held {said['metrics']['coverage']:.0%}.")
+    if oracle := said.get("oracle"):
+        lines.append(f"  whoever knows the hidden rates: r2 {oracle['r2']:,.4g}")
+    for promised, held in said["bands"].items():
+        lines.append(f"The band of {promised} % held {held['coverage']:.1%}.")
     if said["drivers"]:
         lines.append(f"Drivers: {', '.join(said['drivers'])}")
     return "\n".join(lines)

@@ -63,7 +63,9 @@ class Catalogue:
 
     def item_of(self, rows: pd.DataFrame) -> Ints:
         product = places_of(self.product_org, self.product_ref, rows["org"], rows["product_ref"])
-        return np.where(product < 0, NONE, self.product_item[product]) if len(product) else product
+        if not len(self.product_item):
+            return product
+        return np.where(product < 0, NONE, self.product_item[product])
 
 
 def catalogue_of(past: Past) -> Catalogue:

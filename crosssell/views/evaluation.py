@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.about.kept import kept
 from crosssell.listing.freshness import freshness_of
+from crosssell.quality.owned import judged_of
 from crosssell.quality.pictures import compared
 from crosssell.quality.reading import quality_of
 from crosssell.uplift import saying
@@ -34,6 +35,7 @@ def evaluation_show(request: OrgRequest, org_slug: str) -> HttpResponse:
         "fresh": fresh,
         "quality": quality,
         "chart": compared(quality) if quality is not None and quality.is_judged else None,
+        "owned": judged_of(fresh.run, org=org) if fresh.run is not None else [],
         "uplift": uplift,
         "said": saying.said(uplift, currency=org.currency),
         "uplift_chart": saying.chart_of(uplift),

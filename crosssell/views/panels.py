@@ -10,6 +10,8 @@ from crosssell.listing.panel import panel_of
 from revenue.users.access import OrgRequest, any_member
 from revenue.web.rendering import render_page
 
+PANEL = "account-offers"  # where it stands already: after a decision it is drawn anew
+
 
 @any_member
 @require_safe
@@ -35,7 +37,8 @@ def shown(request: OrgRequest, account: Account) -> HttpResponse:
     """htmx puts a panel into its place; whoever has no script gets it as a page."""
     is_panel = bool(request.htmx) and not request.htmx.history_restore_request
     panel = panel_of(account, reader=request.membership)
-    if is_panel and not panel.could_own:
+    is_anew = request.htmx.trigger == PANEL
+    if is_panel and not is_anew and not panel.could_own and not panel.of_owned:
         return HttpResponse()
     template = "crosssell/account_panel.html" if is_panel else "crosssell/account.html"
     context = {"account": account, "panel": panel, "currency": request.org.currency}

@@ -140,7 +140,7 @@ def why_of(request: OrgRequest, pk: int) -> Why:
 @any_member
 @require_safe
 def recommendation_show(request: OrgRequest, org_slug: str, pk: int) -> HttpResponse:
-    return render_page(request, ONE, {"detail": why_of(request, pk)})
+    return render_page(request, ONE, {"detail": why_of(request, pk)}, partial="drawer-body")
 
 
 @for_roles(*SELLING)

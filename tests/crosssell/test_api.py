@@ -124,6 +124,12 @@ def test_a_row_more_costs_no_query_more(team: Team, django_assert_max_num_querie
 
 
 def test_a_kind_that_nobody_suggests_is_answered_plainly(team: Team) -> None:
-    answer = team.client("rep").get("/api/v1/orgs/acme/recommendations?kind=renewal")
+    answer = team.client("rep").get("/api/v1/orgs/acme/recommendations?kind=gift")
     assert answer.status_code == 400
     assert "Nothing is suggested of the kind" in answer.content.decode()
+
+
+def test_renewals_are_listed_by_their_kind(team: Team) -> None:
+    team.suggestion("Core", kind="renewal")
+    team.suggestion("Care", kind="bundle")
+    assert [row["product_name"] for row in rows(team, "rep", "?kind=renewal")] == ["Core"]

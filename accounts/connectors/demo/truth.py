@@ -17,6 +17,7 @@ from accounts.connectors.demo.calendar import DAY, HOUR, day_of
 from accounts.connectors.demo.chunk import Chunk
 from accounts.connectors.demo.connector import open_world
 from accounts.connectors.demo.draws import Bools, Floats, Ints, logistic
+from accounts.connectors.demo.expected import Worth, expected_of
 from accounts.connectors.demo.ids import ids
 from accounts.connectors.demo.leads import (
     DAYS_BEFORE_END,
@@ -67,6 +68,7 @@ class Truth:
     def __init__(self, world: World) -> None:
         self.world = world
         self.pod = world.setting.pod
+        self.worths: dict[int, Worth] = {}
 
     def planted(self) -> Planted:
         setting = self.world.setting
@@ -162,6 +164,19 @@ class Truth:
                 strict=True,
             ):
                 found[account] = dict(zip(CARE, gains, strict=True))
+        return found
+
+    def expected_revenue(self, as_of: datetime, *, days: int = 180) -> dict[str, float]:
+        """Of each account what will be won of it on average, in the corporate currency.
+
+        What one that knows all that is hidden but chance itself would say.
+        """
+        if days not in self.worths:
+            self.worths[days] = Worth(list(self.chunks(self.world.until)), days=days)
+        found: dict[str, float] = {}
+        for chunk in self.chunks(as_of):
+            value = expected_of(chunk, self.worths[days])
+            found |= self._by_id("Account", chunk.companies.number, value)
         return found
 
     def seller_skill(self) -> dict[str, float]:
