@@ -22,6 +22,11 @@ TITLES = {
 SELLER = "seller"
 ELSEWHERE_SELLER = "Somebody whom this org does not know"
 AS_ELSEWHERE, TOO_FEW = "as elsewhere", "too few to say"
+# In the order in which they are told; the first that is clear speaks for a group.
+TELLS_WORSE = {
+    "auc": "it tells them apart less well here",
+    "skill": "it tells less of what comes here",
+}
 STANDING_OUT, USUAL = "var(--negative)", "var(--chart-1)"
 LEAST_DRAWN = 2
 FORMATS = {"chance": ".0%", "order": ".2f", "amount": "~s"}
@@ -36,6 +41,7 @@ class Line:
     said: str
     came: str
     figure: str
+    apart: str  # the AUC
     chosen: str
     remark: str
     stands_out: bool
@@ -112,19 +118,26 @@ class Fair:
 
     def line(self, row: Mapping[str, Any]) -> Line:
         if row["is_few"]:
-            return Line(self.name_of(row), row["groups"], "", "", "", "", TOO_FEW, stands_out=False)
+            name = self.name_of(row)
+            return Line(name, row["groups"], "", "", "", "", "", TOO_FEW, stands_out=False)
+        remarks = self.remarks(row)
         return Line(
             name=self.name_of(row),
             groups=row["groups"],
             said=self.shown(row["said"]) if "said" in row else "",
             came=between(row, "came", ("low", "high"), self.shown) if "came" in row else "",
             figure=between(row, "figure", ("figure_low", "figure_high"), two_digits),
+            apart=between(row, "auc", ("auc_low", "auc_high"), two_digits) if "auc" in row else "",
             chosen=between(row, "chosen", ("chosen_low", "chosen_high"), web.percent)
             if "chosen" in row
             else "",
-            remark=self.remark(row) if row["stands_out"] else AS_ELSEWHERE,
-            stands_out=row["stands_out"],
+            remark="; ".join(remarks) or AS_ELSEWHERE,
+            stands_out=bool(remarks),
         )
+
+    def remarks(self, row: Mapping[str, Any]) -> list[str]:
+        found = [self.remark(row)] if row.get("stands_out") else []
+        return [*found, TELLS_WORSE[name]] if (name := worse_by(row)) else found
 
     def shown(self, value: float) -> str:
         return str(web.percent(value) if self.kind == "chance" else web.number(value))
@@ -139,11 +152,16 @@ class Fair:
     @property
     def told(self) -> list[str]:
         """What stands out, a sentence each."""
-        return [
-            self.sentence(row)
-            for row in sorted(self.rows, key=lambda one: one.get("q", 1.0))
-            if row.get("stands_out")
-        ]
+        rows = sorted(self.rows, key=lambda one: one.get("q", 1.0))
+        off = [self.sentence(row) for row in rows if row.get("stands_out")]
+        worse = [(row, name) for row in rows if (name := worse_by(row))]
+        return [*off, *(self.worse(row, name) for row, name in worse)]
+
+    def worse(self, row: Mapping[str, Any], name: str) -> str:
+        here = between(row, name, (f"{name}_low", f"{name}_high"), two_digits)
+        others = two_digits(row[name] - row[f"{name}_beside"])
+        what = "AUC" if name == "auc" else "share of the ups and downs that it tells"
+        return f"{self.name_of(row)}: {what} {here}, of all others {others}: {TELLS_WORSE[name]}."
 
     def sentence(self, row: Mapping[str, Any]) -> str:
         name = self.name_of(row)
@@ -177,6 +195,11 @@ def with_names(fair: Fair, *, org: Org) -> Fair:
     return replace(fair, names=found)
 
 
+def worse_by(row: Mapping[str, Any]) -> str:
+    """By which figure the group is told clearly worse; a run of before does not know."""
+    return next((name for name in TELLS_WORSE if row.get(f"{name}_stands_out")), "")
+
+
 def two_digits(value: float) -> str:
     return f"{value:.2f}"
 
@@ -197,7 +220,7 @@ def chart_of(name: str, rows: Sequence[Mapping[str, Any]], fair: Fair) -> Chart:
     )
     title = TITLES.get(name, name)
     names = [fair.name_of(row) for row in drawn]
-    out = [fair.name_of(row) for row in drawn if row["stands_out"]]
+    out = [fair.name_of(row) for row in drawn if fair.remarks(row)]
     data: list[dict[str, Any]] = []
     if len(drawn) >= LEAST_DRAWN:
         data = [
@@ -209,7 +232,7 @@ def chart_of(name: str, rows: Sequence[Mapping[str, Any]], fair: Fair) -> Chart:
                 "y": names,
                 "marker": {
                     "size": 9,
-                    "color": [STANDING_OUT if row["stands_out"] else USUAL for row in drawn],
+                    "color": [STANDING_OUT if fair.remarks(row) else USUAL for row in drawn],
                 },
                 "error_x": {
                     "type": "data",

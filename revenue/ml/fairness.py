@@ -13,9 +13,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from revenue.ml.arrays import Flags, Floats, Ints, codes_of, floats, weighted_mean
+from revenue.ml.arrays import Flags, Floats, Ints, floats, weighted_mean
 from revenue.ml.encode import as_names, as_numbers
 from revenue.ml.judging import draws, wilson
+from revenue.ml.telling_apart import FAR_SKILLS, Rows, beside_others
 
 Kind = Literal["chance", "amount", "order"]
 DIMENSIONS = ("industry", "region", "country", "size", "seller")
@@ -74,6 +75,7 @@ def fairness(
         for name, value, here in parts_of(measured, segments)
     ]
     mark(rows, far=measured.far)
+    mark_skills(rows)
     everybody = np.ones(len(measured.came), dtype=np.bool_)
     whole = figures_of(measured, everybody, chosen, **again)
     return {"kind": measured.kind, "far": measured.far, "whole": whole, "groups": rows}
@@ -129,6 +131,9 @@ def part_of(
     if measured.kind == "amount":
         chance = max(chance, as_often_by_lot(measured, here, beside, seed=seed))
     figures = figures_of(measured, here, chosen, bootstraps=bootstraps, seed=seed)
+    if measured.kind != "order":
+        rows = Rows(measured.came, measured.said, measured.weight, measured.group)
+        figures |= beside_others(rows, here, kind=measured.kind, seed=seed)
     return {**figures, "is_few": False, "beside": beside, "error": error, "p": chance}
 
 
@@ -219,7 +224,7 @@ def as_often_by_lot(measured: Measured, here: Flags, beside: float, *, seed: int
 
 
 def by_group(group: Ints, values: Floats) -> Floats:
-    return floats(np.bincount(codes_of(group), weights=values))
+    return floats(np.bincount(np.unique(group, return_inverse=True)[1], weights=values))
 
 
 def mark(rows: list[dict[str, Any]], *, far: float) -> None:
@@ -228,6 +233,19 @@ def mark(rows: list[dict[str, Any]], *, far: float) -> None:
     for row, q in zip(judged, false_shares([row["p"] for row in judged]), strict=True):
         row["q"] = q
         row["stands_out"] = bool(q <= FALSE_SHARE and abs(row["beside"]) > far)
+
+
+def mark_skills(rows: list[dict[str, Any]]) -> None:
+    """Where it tells apart worse than elsewhere; all that is looked at counts as one question.
+
+    Where one group is told badly, each other one stands well beside the rest: that is no find.
+    """
+    asked = [(row, name) for row in rows for name in FAR_SKILLS if f"{name}_p" in row]
+    shares = false_shares([row[f"{name}_p"] for row, name in asked])
+    for (row, name), q in zip(asked, shares, strict=True):
+        row[f"{name}_q"] = q
+        clear = q <= FALSE_SHARE and row[f"{name}_beside"] < -FAR_SKILLS[name]
+        row[f"{name}_stands_out"] = bool(clear)
 
 
 def false_shares(chances: Sequence[float]) -> list[float]:

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from revenue.ml.fair_page import TELLS_WORSE
 from revenue.users.models import Membership
 from revenue.users.roles import Role
 from tests.factories.facts import a_crm_user
@@ -65,6 +66,39 @@ def test_what_stands_out_is_said_in_words_with_the_names_of_sellers(
     charts = {one.name: one.chart for one in answer.context["fair"].dimensions}
     assert charts["industry"].data[0]["y"] == ["Healthcare", "Retail"]
     assert charts["industry"].data[-1]["x"] == [0.3, 0.3]
+
+
+def test_where_it_tells_apart_worse_is_said_once_with_the_figure_of_all_others(
+    client: Client, reader: Membership
+) -> None:
+    worse = {
+        "auc": 0.58, "auc_low": 0.5, "auc_high": 0.66, "auc_beside": -0.16,
+        "auc_stands_out": True, "skill": 0.01, "skill_low": -0.02, "skill_high": 0.04,
+        "skill_beside": -0.2, "skill_stands_out": True,
+    }  # fmt: skip
+    less = {**worse, "auc_stands_out": False}
+    report = a_report(
+        group("industry", "Healthcare", **worse),
+        group("industry", "Retail", **less),
+        group("country", "Chile", auc=0.7, auc_low=0.6, auc_high=0.8),
+    )
+    a_model_run(org=reader.org, live=True, report=report)
+    answer = page(client, reader)
+    assert answer.context["fair"].told == [
+        f"Healthcare: AUC 0.58 (0.50 to 0.66), of all others 0.74: {TELLS_WORSE['auc']}.",
+        (
+            "Retail: share of the ups and downs that it tells 0.01 (-0.02 to 0.04), of all others"
+            f" 0.21: {TELLS_WORSE['skill']}."
+        ),
+    ]
+    remarks = {
+        line.name: (line.remark, line.stands_out)
+        for one in answer.context["fair"].dimensions
+        for line in one.lines
+    }
+    assert remarks["Healthcare"] == ("it tells them apart less well here", True)
+    assert remarks["Chile"] == ("as elsewhere", False)
+    assert "0.70 (0.60 to 0.80)" in answer.content.decode()
 
 
 def test_each_live_model_has_a_tab_and_an_older_one_asks_to_be_trained_again(

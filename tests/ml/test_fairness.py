@@ -5,9 +5,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from revenue.ml.arrays import floats, sigmoid
 from revenue.ml.fairness import Measured, dimensions_of, fairness, false_shares
+from revenue.ml.telling_apart import Rows, auc_of, error_of
 
 INDUSTRIES = np.array(["Bank", "Care", "Farm", "Metal", "Shops"])
 
@@ -113,3 +115,55 @@ def test_size_is_told_by_the_number_of_people_where_no_column_has_it() -> None:
     assert dimensions_of(values[[]], pd.DataFrame(index=range(3))).empty
     nothing = Measured("chance", floats([1, 0]), floats([1, 0]), np.ones(2), np.arange(2))
     assert fairness(nothing, pd.DataFrame(index=range(2))) == {}
+
+
+def a_blurred_market(seed: int, *, blur: float) -> tuple[Measured, pd.DataFrame]:
+    """Honest chances everywhere, but in Care they say little of who it will be."""
+    rng = np.random.default_rng(seed)
+    margin, industry = rng.normal(-0.5, 1.3, 2500), INDUSTRIES[rng.integers(0, 5, 2500)]
+    came = floats(rng.random(2500) < sigmoid(margin))
+    hidden = (industry == "Care") & (rng.random(2500) < blur)
+    said = np.where(hidden, came[industry == "Care"].mean(), sigmoid(margin))
+    told = pd.DataFrame({"industry": industry, "country": rng.choice(["DE", "FR"], 2500)})
+    return Measured("chance", came, floats(said), np.ones(2500), np.arange(2500)), told
+
+
+def skill_flags(found: dict[str, Any]) -> set[tuple[str, str]]:
+    return {
+        (one["value"], name)
+        for one in found["groups"]
+        for name in ("auc", "skill")
+        if one.get(f"{name}_stands_out")
+    }
+
+
+def test_where_it_tells_apart_worse_is_flagged_though_chances_are_right_there() -> None:
+    found = fairness(*a_blurred_market(4, blur=0.8), bootstraps=2)
+    assert skill_flags(found) == {("Care", "auc"), ("Care", "skill")}
+    assert flags(found) == []
+    care = next(one for one in found["groups"] if one["value"] == "Care")
+    assert care["auc_low"] < care["auc"] < care["auc_high"] < 0.75
+    assert care["auc_beside"] < -0.05
+    assert care["skill"] == pytest.approx(care["figure"])
+
+
+def test_where_it_tells_apart_alike_few_are_flagged() -> None:
+    wrong = sum(
+        bool(skill_flags(fairness(*a_market(seed), bootstraps=2, seed=seed))) for seed in range(60)
+    )
+    assert wrong <= 6
+
+
+def test_the_error_of_an_auc_is_that_of_the_bootstrap() -> None:
+    measured, _ = a_market(2, deals=400, moments=3)
+    rows = Rows(measured.came, measured.said, measured.weight, measured.group)
+    found = auc_of(rows)
+    assert found is not None
+    expected = roc_auc_score(rows.came, rows.said, sample_weight=rows.weight)
+    assert found.value == pytest.approx(expected)
+    rng = np.random.default_rng(0)
+    drawn = []
+    for _ in range(300):
+        count = np.bincount(rng.integers(0, 400, 400), minlength=400)[rows.group]
+        drawn.append(roc_auc_score(rows.came, rows.said, sample_weight=rows.weight * count))
+    assert error_of(found.pull, rows.group) == pytest.approx(np.std(drawn), rel=0.15)
