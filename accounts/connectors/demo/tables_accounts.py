@@ -21,6 +21,7 @@ from accounts.connectors.demo.columns import (
     refs,
 )
 from accounts.connectors.demo.companies import country_codes
+from accounts.connectors.demo.customers import Customers
 from accounts.connectors.demo.deals import CURRENCIES, CURRENCY_OF
 from accounts.connectors.demo.draws import Ints
 from accounts.connectors.demo.ids import ids
@@ -152,8 +153,7 @@ def _changes(scene: "Scene") -> tuple[Ints, Ints, Ints, Ints, Ints, Ints]:
     chunk, customers = scene.chunk, scene.customers
     companies, sellers = chunk.companies, chunk.sellers
     users = customers.users
-    before = np.concatenate([np.full((len(users), 1), -1), users[:, :-1]], axis=1)
-    # After a pause a report begins anew: what was before it is not known any more.
+    before = reported_before(customers)
     account, month = np.nonzero((users >= 0) & (users != before))
     every = np.arange(len(companies))
     zero = np.zeros(len(every), dtype=np.int64)
@@ -161,7 +161,7 @@ def _changes(scene: "Scene") -> tuple[Ints, Ints, Ints, Ints, Ints, Ints]:
     parts = [
         (account, customers.reported_at[month], USERS, 4 + month, before[account, month],
          users[account, month]),
-        (every, customers.churned_at, USERS, zero, zero - 1, zero),
+        (every, customers.churned_at, USERS, zero, last_reported(customers), zero),
         (every, customers.since, KIND, zero, zero, zero + 1),
         (every, customers.churned_at, KIND, zero + 1, zero + 1, zero + 2),
         (every, customers.back_at, KIND, zero + 2, zero + 2, zero + 1),
@@ -173,6 +173,26 @@ def _changes(scene: "Scene") -> tuple[Ints, Ints, Ints, Ints, Ints, Ints]:
         for who, at, field, nth, old, new in parts
     ]
     return tuple(np.concatenate(column) for column in zip(*filled, strict=True))  # type: ignore[return-value]
+
+
+def reported_before(customers: Customers) -> Ints:
+    """What the CRM held before each report: that of the month before, nought once it had left."""
+    users, at, left = customers.users, customers.reported_at, customers.churned_at
+    held = np.full_like(users, -1)
+    for month in range(1, users.shape[1]):
+        last = users[:, month - 1]
+        held[:, month] = np.where(last >= 0, last, held[:, month - 1])
+        held[(at[month - 1] <= left) & (left < at[month]), month] = 0
+    return held
+
+
+def last_reported(customers: Customers) -> Ints:
+    """Of each the users of the last report before it left; none where it had none."""
+    came = (customers.users >= 0) & (
+        customers.reported_at[None, :] <= customers.churned_at[:, None]
+    )
+    last = (came * (1 + np.arange(came.shape[1]))).max(axis=1) - 1
+    return np.where(last >= 0, customers.users[np.arange(len(last)), last], -1)
 
 
 def _told(pod: str, field: Ints, code: Ints) -> Values:

@@ -108,6 +108,20 @@ class TestSeeded:
         assert held
         assert held == {ref: told.get(ref) for ref in held}
 
+    def test_each_change_of_use_begins_where_the_one_before_ended(
+        self, seeded: dict[str, Any]
+    ) -> None:
+        """Else a gap before a leaving would tell of it."""
+        del seeded
+        changes = m.FieldChange.objects.filter(record="account", field_name="Active_Users__c")
+        held: dict[tuple[int, str], str | None] = {}
+        for change in changes.order_by("org", "record_ref", "changed_at", "id"):
+            key = (change.org_id, change.record_ref)
+            assert change.old_value == held.get(key, change.old_value)
+            assert (change.old_value is None) == (key not in held)
+            held[key] = change.new_value
+        assert "0" in held.values(), "somebody has left"
+
     def test_another_world_is_refused_in_a_sentence(self, seeded: dict[str, Any]) -> None:
         del seeded
         with pytest.raises(CommandError, match="leave --seed out"):
