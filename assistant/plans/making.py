@@ -6,8 +6,10 @@ from datetime import datetime
 
 from accounts.models import Account, Opportunity
 from assistant.claims import Checked, Claim, Source, Struck, checked
-from assistant.plans.composing import of_deal
+from assistant.plans.composing import of_account, of_deal
+from assistant.plans.gathering.account import AccountKnown, account_known
 from assistant.plans.gathering.deal import DealKnown, deal_known
+from assistant.plans.gathering.known import Known
 from assistant.plans.points import Point
 from assistant.plans.sections import BY_KEY
 from revenue.users.models import Membership
@@ -42,16 +44,12 @@ class Plan:
         }
 
 
-def known_of(
-    *,
-    reader: Membership,
-    at: datetime,
-    deal: Opportunity | None = None,
-    account: Account | None = None,
-) -> DealKnown:
-    if deal is None:
-        raise ValueError("A plan is about a deal or an account.")
-    known = deal_known(deal, reader=reader, at=at)
+def known_of(record: Opportunity | Account, *, reader: Membership, at: datetime) -> Known:
+    if isinstance(record, Account):
+        of_account_known = account_known(record, reader=reader, at=at)
+        of_account.read_passages(of_account_known, reader=reader)
+        return of_account_known
+    known = deal_known(record, reader=reader, at=at)
     of_deal.read_passages(known, reader=reader)
     return known
 
@@ -64,12 +62,21 @@ def plan_for(
     account: Account | None = None,
 ) -> Plan:
     """Of a deal or an account that the reader may read, from what the reader may open."""
-    known = known_of(reader=reader, at=at, deal=deal, account=account)
+    record = deal or account
+    if record is None:
+        raise ValueError("A plan is about a deal or an account.")
+    known = known_of(record, reader=reader, at=at)
     return Plan(list(written(known)), known.sources)
 
 
-def written(known: DealKnown) -> Iterator[Written]:
-    for key, points in of_deal.composed(known):
+def written(known: Known) -> Iterator[Written]:
+    if isinstance(known, DealKnown):
+        composed = of_deal.composed(known)
+    elif isinstance(known, AccountKnown):
+        composed = of_account.composed(known)
+    else:
+        raise TypeError("Nothing is composed of that.")
+    for key, points in composed:
         yield checked_section(key, points, sources=known.sources)
 
 

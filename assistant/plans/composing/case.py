@@ -3,12 +3,13 @@
 import re
 
 from assistant.plans.composing.about_case import IN_HOUSE
+from assistant.plans.composing.customer import cases_told, use_told
 from assistant.plans.composing.themes import Theme
 from assistant.plans.composing.view import View
 from assistant.plans.gathering.deal import DealKnown
 from assistant.plans.gathering.known import Like
 from assistant.plans.points import Point, Writing, cited, claim
-from assistant.plans.wording import capital, counted, listed, on_day, percent, plain, quote
+from assistant.plans.wording import capital, counted, on_day, percent, plain, quote
 from revenue.web.templatetags import web
 
 MOST_POINTS, MOST_NEEDS = 4, 3
@@ -116,8 +117,8 @@ def needs(view: View, known: DealKnown) -> list[Point]:
             cited(industry),
             claim("Nothing on record says that it is so for them: ask.", industry.key),
         )
-    use_told(writing, known)
-    cases_told(writing, known)
+    use_told(writing, known.customer)
+    cases_told(writing, known.tickets)
     if not scope and not view.needs:
         writing.add(
             claim(
@@ -127,35 +128,6 @@ def needs(view: View, known: DealKnown) -> list[Point]:
             )
         )
     return writing.points
-
-
-def use_told(writing: Writing, known: DealKnown) -> None:
-    use = known.customer.use if known.customer else None
-    if use is None or not known.customer or not known.customer.owned:
-        return
-    has = listed([plain(each) for each in known.customer.owned[:3]])
-    said = f"They have {has} and {use.active:,} of {use.licensed:,} licences in use"
-    if use.share < 0.6:
-        more = ": unused licences are an argument against buying more, until you know why."
-    elif use.share > 0.95:
-        more = ": they are at their limit, which is a reason to talk about more."
-    else:
-        more = "."
-    writing.add(claim(f"{said} ({percent(use.share)}){more}", use.key))
-
-
-def cases_told(writing: Writing, known: DealKnown) -> None:
-    tickets = known.tickets
-    if not tickets:
-        return
-    named = [f"“{plain(each.subject)}”" for each in tickets[:2]]
-    urgent = " One is escalated." if any(each.is_escalated for each in tickets) else ""
-    writing.add(
-        claim(
-            f"Open with support: {listed(list(dict.fromkeys(named)))}.{urgent}",
-            *(each.key for each in tickets[:2]),
-        )
-    )
 
 
 def competition(view: View, known: DealKnown) -> list[Point]:

@@ -4,10 +4,9 @@ from assistant.claims import Claim
 from assistant.plans.composing.themes import Theme
 from assistant.plans.composing.view import View
 from assistant.plans.gathering.deal import DealKnown
-from assistant.plans.gathering.known import Person, Reason
+from assistant.plans.gathering.known import Known, Person, Reason
 from assistant.plans.points import Point, Writing, claim
 from assistant.plans.wording import (
-    capital,
     counted,
     in_points,
     listed,
@@ -122,7 +121,7 @@ def next_meeting(known: DealKnown) -> Claim:
     return claim(f"{said}. No agenda is noted: send one before the call.", found.key)
 
 
-def person_told(view: View, known: DealKnown, person: Person) -> Claim:
+def person_told(view: View, known: Known, person: Person) -> Claim:
     what = ", ".join(filter(None, (plain(person.title), plain(person.role))))
     if person.seen_in:
         return claim(
@@ -138,7 +137,7 @@ def person_told(view: View, known: DealKnown, person: Person) -> Claim:
     away = (known.today - person.last_on).days
     ago = "today" if away == 0 else f"{counted(away, 'day')} ago"
     said = f"{what}: last contact {on_day(person.last_on, today=known.today)} ({ago})"
-    if known.age is not None and away > known.age:
+    if isinstance(known, DealKnown) and known.age is not None and away > known.age:
         said += ", before this deal began"
     quoted = next(
         (each for each in known.said if each.is_incoming and each.by == person.name and each.text),
@@ -168,7 +167,3 @@ def missing(view: View, known: DealKnown) -> Claim | None:
     if not absent:
         return None
     return claim(f"Missing from the record: {listed(absent)}.", "deal")
-
-
-def capital_of(text: str) -> str:
-    return capital(text)
