@@ -69,7 +69,6 @@ def account_known(account: Account, *, reader: Membership, at: datetime) -> Acco
         known,
         reader=reader,
         about=Q(account_ref=account.external_id),
-        url=url,
         people=known.people,
     )
     known.people = people.with_doubts(known.people, said=known.said)

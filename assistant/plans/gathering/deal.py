@@ -97,7 +97,7 @@ def deal_known(deal: Opportunity, *, reader: Membership, at: datetime) -> DealKn
     if account is not None:
         about |= Q(opportunity_ref=None, account_ref=account.external_id)
         known.customer = read_customer(known, account, reader=reader)
-    read_dealings(known, reader=reader, about=about, url=url, people=known.people)
+    read_dealings(known, reader=reader, about=about, people=known.people)
     known.people = people.with_doubts(known.people, said=known.said)
     similar = known.foreseen.similar
     known.won_like = alike.likes_of(known, similar, outcome="won", reader=reader)

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
-from typing import Any
 
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.about.clock import moment_of
@@ -20,9 +20,7 @@ SHORT_NAME = re.compile(r"^[^.!?,:;]{1,40}$")
 KINDS = {"email": "E-mail", "call": "Call", "meeting": "Meeting", "task": "Task"}
 
 
-def read_dealings(
-    known: Known, *, reader: Membership, about: Q, url: str, people: Sequence[Person]
-) -> None:
+def read_dealings(known: Known, *, reader: Membership, about: Q, people: Sequence[Person]) -> None:
     rows = Activity.objects.visible_to(reader).filter(about, org=known.org)
     moment = moment_of(known.org, at=known.at)
     past = rows.filter(happens_at__lte=moment).exclude(description="", subject="")
@@ -30,12 +28,12 @@ def read_dealings(
     known.ahead = [
         meeting
         for row in ahead.order_by("happens_at", "id")[:MOST_AHEAD]
-        if (meeting := meeting_of(known, row, url=url))
+        if (meeting := meeting_of(known, row))
     ]
     known.said = [
         said
         for row in past.order_by("-happens_at", "-id")[:MOST_PAST]
-        if (said := said_of(known, row, url=url, people=people))
+        if (said := said_of(known, row, people=people))
     ]
 
 
@@ -46,7 +44,7 @@ def day_of(moment: datetime) -> date:
     return timezone.localtime(moment).date()
 
 
-def meeting_of(known: Known, row: Activity, *, url: str) -> Meeting | None:
+def meeting_of(known: Known, row: Activity) -> Meeting | None:
     if row.happens_at is None:
         return None
     on = day_of(row.happens_at)
@@ -56,14 +54,14 @@ def meeting_of(known: Known, row: Activity, *, url: str) -> Meeting | None:
     key = known.source(
         f"activity:{row.pk}",
         f"{KINDS[row.kind]}, {on:%-d %b}",
-        f"{url}#timeline",
+        reverse("assistant:search-activity", args=[known.org.slug, row.pk]),
         [day(on), days((on - known.today).days, is_ahead=True)],
         f"{row.subject}. {row.description} {at}",
     )
     return Meeting(key, on, at, row.kind, row.subject, row.description.strip())
 
 
-def said_of(known: Known, row: Activity, *, url: str, people: Sequence[Person]) -> Said | None:
+def said_of(known: Known, row: Activity, *, people: Sequence[Person]) -> Said | None:
     if row.happens_at is None:
         return None
     on = day_of(row.happens_at)
@@ -72,7 +70,7 @@ def said_of(known: Known, row: Activity, *, url: str, people: Sequence[Person]) 
     key = known.source(
         f"activity:{row.pk}",
         f"{KINDS[row.kind]}, {on:%-d %b}",
-        f"{url}#timeline",
+        reverse("assistant:search-activity", args=[known.org.slug, row.pk]),
         [day(on), days((known.today - on).days, is_ahead=False), count(1)],
         f"{row.subject}. {row.description}",
     )
@@ -101,14 +99,3 @@ def unwrapped(text: str) -> tuple[str, str]:
 
 def is_name(line: str) -> bool:
     return bool(SHORT_NAME.match(line)) and len(line.split()) <= 3
-
-
-def newest(said: Sequence[Said], **wanted: Any) -> Said | None:
-    return next(
-        (
-            each
-            for each in said
-            if all(getattr(each, name) == value for name, value in wanted.items())
-        ),
-        None,
-    )
