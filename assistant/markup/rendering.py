@@ -59,6 +59,11 @@ def as_html(text: str, *, sources: Mapping[str, Source] | None = None) -> SafeSt
     return mark_safe(safe)  # noqa: S308
 
 
+def addresses_in(text: str) -> list[str]:
+    """The words that a mail program would turn into a link."""
+    return [word for word in cleaned(text).split() if FOREIGN.search(word)]
+
+
 def as_text(text: str, *, sources: Mapping[str, Source] | None = None) -> str:
     """For a mail or a paper: marks become titles, and no foreign address can be followed."""
     given = sources or {}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.markup import Source, as_html, as_text, cleaned, is_own
+from assistant.markup import Source, addresses_in, as_html, as_text, cleaned, is_own
 from assistant.markup.rendering import LONGEST
 
 DEAL = Source("deal:7", "Big <deal> & more", "/o/acme/deals/7/?a=1&b=2#top")
@@ -173,3 +173,8 @@ def test_what_is_made_to_be_slow_is_not(text: str) -> None:
 def test_what_is_too_long_says_so() -> None:
     assert "left out" in as_html("word " * LONGEST)
     assert not re.search("left out", as_html("word"))
+
+
+def test_addresses_that_a_mail_would_link_are_found() -> None:
+    text = "See https://exfil.invalid/a, (www.x.invalid) and ftp://y, not 3:4 or a/b or e.g. this."
+    assert addresses_in(text) == ["https://exfil.invalid/a,", "(www.x.invalid)", "ftp://y,"]
