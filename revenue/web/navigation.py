@@ -90,7 +90,10 @@ GROUPS = (
     ),
     NavGroup(
         "Assistant",
-        (item("Knowledge", "assistant:knowledge-list", "file-text", *EVERYBODY),),
+        (
+            item("Ask", "assistant:chat-show", "sparkles", *READERS),
+            item("Knowledge", "assistant:knowledge-list", "file-text", *EVERYBODY),
+        ),
     ),
     NavGroup(
         "Records",

@@ -37,9 +37,7 @@ TAKES: Final[dict[str, tuple[str, ...]]] = {
 # Those that speak of one account or deal.
 OF_ONE: Final = frozenset({"account", "deal", "mail", "plan"})
 MAY_BE_OF_ONE: Final = frozenset({"crosssell", "deals", "pipeline", "risk", "top"})
-WRITES = (
-    r"write|draft|compose|word|phrase|schreib\w*|entwurf\w*|entwirf|verfass\w*|formulier\w*"
-)
+WRITES = r"write|draft|compose|word|phrase|schreib\w*|entwurf\w*|entwirf|verfass\w*|formulier\w*"
 MAIL = r"e ?mails?|mails?|message|letter|\w*mail"
 # How much a pattern adds to the log-odds of its agent: what a person would call unmistakable.
 CUES: Final[tuple[tuple[str, re.Pattern[str], float], ...]] = tuple(

@@ -22,14 +22,112 @@ OPENS = re.compile(
 )
 # Words that ask for nothing by themselves.
 EMPTY = frozenset(
-    "and und but also then only just nur what about how was ist mit wie es the same dasselbe now"
-    " jetzt instead please bitte show zeig sort sorted by make it mach all alle without ohne for fur"
-    " in with der die das one ones those these diese mehr more them me mir nach too as well include"
-    " of von to at im am a an my mine team teams deals deal accounts leads ok okay s it is are do"
-    " give list whole entire full please bit little first last next not bit again version people customers ones".split()
+    [
+        "and",
+        "und",
+        "but",
+        "also",
+        "then",
+        "only",
+        "just",
+        "nur",
+        "what",
+        "about",
+        "how",
+        "was",
+        "ist",
+        "mit",
+        "wie",
+        "es",
+        "the",
+        "same",
+        "dasselbe",
+        "now",
+        "jetzt",
+        "instead",
+        "please",
+        "bitte",
+        "show",
+        "zeig",
+        "sort",
+        "sorted",
+        "by",
+        "make",
+        "it",
+        "mach",
+        "all",
+        "alle",
+        "without",
+        "ohne",
+        "for",
+        "fur",
+        "in",
+        "with",
+        "der",
+        "die",
+        "das",
+        "one",
+        "ones",
+        "those",
+        "these",
+        "diese",
+        "mehr",
+        "more",
+        "them",
+        "me",
+        "mir",
+        "nach",
+        "too",
+        "as",
+        "well",
+        "include",
+        "of",
+        "von",
+        "to",
+        "at",
+        "im",
+        "am",
+        "a",
+        "an",
+        "my",
+        "mine",
+        "team",
+        "teams",
+        "deals",
+        "deal",
+        "accounts",
+        "leads",
+        "ok",
+        "okay",
+        "s",
+        "it",
+        "is",
+        "are",
+        "do",
+        "give",
+        "list",
+        "whole",
+        "entire",
+        "full",
+        "please",
+        "bit",
+        "little",
+        "first",
+        "last",
+        "next",
+        "not",
+        "bit",
+        "again",
+        "version",
+        "people",
+        "customers",
+        "ones",
+    ]
 )
 MORE = re.compile(r"\b(?:show (?:me )?more|more|mehr(?: anzeigen)?|next ones|the rest|weitere)\b")
-WHY = re.compile(r"^(?:and |but |und |aber )?(?:why|warum|wieso|weshalb|how come|explain)(?: is that| that| so)?\W*$")
+WHY = re.compile(
+    r"^(?:and |but |und |aber )?(?:why|warum|wieso|weshalb|how come|explain)(?: is that| that| so)?\W*$"
+)
 PRONOUN = re.compile(
     r"\b(?:it|them|they|their|him|her|this (?:account|deal|customer|company)|that (?:account|deal)"
     r"|there|ihnen|denen|dort|ihn|ihm|dafur|den kunden|this one|that one)\b"
@@ -67,7 +165,9 @@ def about_the_same(found: "Routed", *, previous: "Routed", text: str) -> "Routed
             if agent == previous.agent
             else {"about": about}
         )
-        own = {name: value for name, value in found.slots.items() if (name, value) != ("owner", "me")}
+        own = {
+            name: value for name, value in found.slots.items() if (name, value) != ("owner", "me")
+        }
         return replace(found, agent=agent, slots={**kept, **own}, follows=True)
     return found
 
@@ -94,9 +194,44 @@ def is_of_slot(word: str, reading: Reading) -> bool:
 
 
 SLOT_WORDS = frozenset(
-    "red green yellow healthy unhealthy rote rot urgent friendly friendlier professional formal"
-    " consultative warmer won lost gewonnen verloren amount value size close date risk chance"
-    " biggest largest mine tone follow up closing intro introduction proposal shorter".split()
+    [
+        "red",
+        "green",
+        "yellow",
+        "healthy",
+        "unhealthy",
+        "rote",
+        "rot",
+        "urgent",
+        "friendly",
+        "friendlier",
+        "professional",
+        "formal",
+        "consultative",
+        "warmer",
+        "won",
+        "lost",
+        "gewonnen",
+        "verloren",
+        "amount",
+        "value",
+        "size",
+        "close",
+        "date",
+        "risk",
+        "chance",
+        "biggest",
+        "largest",
+        "mine",
+        "tone",
+        "follow",
+        "up",
+        "closing",
+        "intro",
+        "introduction",
+        "proposal",
+        "shorter",
+    ]
 )
 
 

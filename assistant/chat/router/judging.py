@@ -111,7 +111,11 @@ def figures(found: list[Outcome]) -> dict[str, Any]:
             for name, own in sorted(agents.items())
         },
         "by_slot": {name: share(own) for name, own in sorted(slots.items())},
-        "ms": {"median": took[len(took) // 2], "p95": took[int(0.95 * (len(took) - 1))], "max": took[-1]},
+        "ms": {
+            "median": took[len(took) // 2],
+            "p95": took[int(0.95 * (len(took) - 1))],
+            "max": took[-1],
+        },
     }
 
 

@@ -11,18 +11,106 @@ from assistant.chat.router.words import Word
 QUOTED = re.compile(r"[\"“”„]([^\"“”„]{2,80})[\"“”„]")
 # Words that are part of a company's name when they follow one.
 TAILS = frozenset(
-    "inc corp corporation ltd llc gmbh ag kg se sa group holding holdings systems industries health"
-    " medical bank logistics partners solutions energy foods dairy freight software labs brothers"
-    " sons company co retail technologies technology services international global pharma motors"
-    " media networks works steel stahl maschinenbau".split()
+    [
+        "inc",
+        "corp",
+        "corporation",
+        "ltd",
+        "llc",
+        "gmbh",
+        "ag",
+        "kg",
+        "se",
+        "sa",
+        "group",
+        "holding",
+        "holdings",
+        "systems",
+        "industries",
+        "health",
+        "medical",
+        "bank",
+        "logistics",
+        "partners",
+        "solutions",
+        "energy",
+        "foods",
+        "dairy",
+        "freight",
+        "software",
+        "labs",
+        "brothers",
+        "sons",
+        "company",
+        "co",
+        "retail",
+        "technologies",
+        "technology",
+        "services",
+        "international",
+        "global",
+        "pharma",
+        "motors",
+        "media",
+        "networks",
+        "works",
+        "steel",
+        "stahl",
+        "maschinenbau",
+    ]
 )
 # What a deal is called after whose it is: Acme renewal, Initech Analytics.
 GENERIC = frozenset(
-    "deal deals opportunity opportunities opp account accounts customer kunde team email mail call"
-    " meeting status overview summary follow up mit about chance termin gesprach".split()
+    [
+        "deal",
+        "deals",
+        "opportunity",
+        "opportunities",
+        "opp",
+        "account",
+        "accounts",
+        "customer",
+        "kunde",
+        "team",
+        "email",
+        "mail",
+        "call",
+        "meeting",
+        "status",
+        "overview",
+        "summary",
+        "follow",
+        "up",
+        "mit",
+        "about",
+        "chance",
+        "termin",
+        "gesprach",
+    ]
 )
 LEADERS = frozenset(
-    "about for with at to on of from an bei beim mit zu zum uber fur von vom prep brief".split()
+    [
+        "about",
+        "for",
+        "with",
+        "at",
+        "to",
+        "on",
+        "of",
+        "from",
+        "an",
+        "bei",
+        "beim",
+        "mit",
+        "zu",
+        "zum",
+        "uber",
+        "fur",
+        "von",
+        "vom",
+        "prep",
+        "brief",
+    ]
 )
 LINKS = frozenset({"&", "-", "and", "und", "of"})
 
@@ -35,7 +123,9 @@ class Mention:
     weight: float
 
 
-def mentions(reading: Reading, source: str, *, known: Collection[str], is_deal: bool) -> list[Mention]:
+def mentions(
+    reading: Reading, source: str, *, known: Collection[str], is_deal: bool
+) -> list[Mention]:
     """The likeliest first."""
     words = reading.sentence.words
     quoted = QUOTED.search(source)
@@ -98,8 +188,14 @@ def goes_on(
         return True
     if is_deal and leads_to_deal(reading, index):
         return True
-    return word.is_name and words[first].typed[:1].isupper() and not word.text.isdigit() and (
-        index not in reading.taken or reading.taken[index] in ("zzindustry", "zzproduct", "zzkind")
+    return (
+        word.is_name
+        and words[first].typed[:1].isupper()
+        and not word.text.isdigit()
+        and (
+            index not in reading.taken
+            or reading.taken[index] in ("zzindustry", "zzproduct", "zzkind")
+        )
     )
 
 

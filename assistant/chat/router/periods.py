@@ -54,7 +54,9 @@ def any_of(words: Iterator[str] | dict[str, int] | dict[str, str]) -> str:
 
 UNIT, MONTH = any_of(UNITS), any_of(MONTH_OF)
 YEAR = r"(?:20\d\d)"
-THIS = r"(?:this|current|running|the|dieses|diesem|diesen|diese|dieser|aktuelle[ns]?|laufende[ns]?|im)"
+THIS = (
+    r"(?:this|current|running|the|dieses|diesem|diesen|diese|dieser|aktuelle[ns]?|laufende[ns]?|im)"
+)
 LAST = r"(?:last|previous|past|prior|preceding|letzte[rmns]?|vorige[rmns]?|vergangene[rmns]?|vor)"
 NEXT = r"(?:next|coming|upcoming|following|nachste[rmns]?|kommende[rmns]?|folgende[rmns]?)"
 NUMBER = rf"(\d{{1,3}}|{any_of(NUMBERS)})"
@@ -166,7 +168,9 @@ def span_of(said: str, *, today: date, first_month: int, ahead: bool = True) -> 
         return of_period(year.after(int(match[1]) - year.fiscal_year))
     if match := re.fullmatch(r"q([1-4])(?::(\d{4}))?", said):
         return of_period(
-            quarter_named(int(match[1]), match[2], today=today, first_month=first_month, ahead=ahead)
+            quarter_named(
+                int(match[1]), match[2], today=today, first_month=first_month, ahead=ahead
+            )
         )
     if match := re.fullmatch(r"m(\d+)(?::(\d{4}))?", said):
         return of_period(

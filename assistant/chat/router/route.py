@@ -8,13 +8,13 @@ from typing import Any
 
 from assistant.chat.router import following
 from assistant.chat.router.agents import CUES, MAY_BE_OF_ONE, OF_ONE, TAKES, WHOSE
-from assistant.chat.router.classify import classifier, known_words
+from assistant.chat.router.classify import classifier
+from assistant.chat.router.examples import known_words
 from assistant.chat.router.lexicon import NO_LEXICON, Lexicon
 from assistant.chat.router.names import Mention, mentions
 from assistant.chat.router.periods import UNITS
 from assistant.chat.router.slots import Reading, Slots, read_slots
 from assistant.chat.router.words import split
-
 
 UNSURE = 0.35
 OF_PERIODS = frozenset({"forecast", "quota", "changes"})
@@ -55,9 +55,11 @@ def route(text: str, *, previous: Routed | None = None, lexicon: Lexicon = NO_LE
     if previous is None:
         return found
     return following.followed(
-        found, previous=previous, reading=reading, named=named, read=lambda agent: slots_of(
-            agent, reading, text, known
-        ),
+        found,
+        previous=previous,
+        reading=reading,
+        named=named,
+        read=lambda agent: slots_of(agent, reading, text, known),
     )
 
 
@@ -111,7 +113,16 @@ def by_slots(
     for agent, takes in TAKES.items():
         unfit = [
             name
-            for name in ("amount", "warning", "grade", "stage", "kind", "region", "product", "count")
+            for name in (
+                "amount",
+                "warning",
+                "grade",
+                "stage",
+                "kind",
+                "region",
+                "product",
+                "count",
+            )
             if name in slots and name not in takes
         ]
         found[agent] = found.get(agent, 0.0) - 0.8 * len(unfit)

@@ -12,6 +12,7 @@ from typing import Any
 from rapidfuzz.distance import OSA
 
 from assistant.chat.router import periods
+from assistant.chat.router.examples import example_words
 from assistant.chat.router.lexicon import Lexicon
 from assistant.chat.router.words import Sentence
 
@@ -185,7 +186,9 @@ def read_amounts(reading: Reading, _: Lexicon) -> None:
         match = pattern.search(reading.sentence.text)
         if match is None or not reading.is_free(*match.span()):
             continue
-        numbers = [money_of(*pair) for pair in zip(match.groups()[::2], match.groups()[1::2], strict=True)]
+        numbers = [
+            money_of(*pair) for pair in zip(match.groups()[::2], match.groups()[1::2], strict=True)
+        ]
         if None in numbers:
             continue
         first = numbers[0]
@@ -273,7 +276,9 @@ def name_at(reading: Reading, lexicon: Lexicon, index: int) -> tuple[str, int]:
     words = reading.sentence.words
     for length in (3, 2, 1):
         part = words[index : index + length]
-        if len(part) < length or any(place in reading.taken for place in range(index, index + length)):
+        if len(part) < length or any(
+            place in reading.taken for place in range(index, index + length)
+        ):
             continue
         said = " ".join(word.text for word in part)
         known = lexicon.names.get(said)
@@ -305,8 +310,37 @@ def is_also_a_word(word: Any, known: str, lexicon: Lexicon) -> bool:
 
 
 ALSO_WORDS = frozenset(
-    "grant price will may mark frank grace hope rose young long short best moss wolf ward reed hale"
-    " shaw marsh nash cole case rich bill sales sell key major".split()
+    [
+        "grant",
+        "price",
+        "will",
+        "may",
+        "mark",
+        "frank",
+        "grace",
+        "hope",
+        "rose",
+        "young",
+        "long",
+        "short",
+        "best",
+        "moss",
+        "wolf",
+        "ward",
+        "reed",
+        "hale",
+        "shaw",
+        "marsh",
+        "nash",
+        "cole",
+        "case",
+        "rich",
+        "bill",
+        "sales",
+        "sell",
+        "key",
+        "major",
+    ]
 )
 
 
@@ -317,6 +351,8 @@ def read_values(reading: Reading, lexicon: Lexicon) -> None:
         if phrase not in text:
             continue
         for match in pattern.finditer(text):
+            if slot == "product" and is_plain_word(reading, match.span(), phrase):
+                continue
             if reading.is_free(*match.span()) and not in_a_name(reading, match.span(), slot):
                 add_value(reading.slots, slot, value)
                 reading.take(*match.span(), f"zz{slot}")
@@ -339,7 +375,11 @@ def tail_of(phrase: str, slot: str) -> str:
     """German puts words together: Fertigungsbereich. To upsell is also what one does."""
     if slot == "kind" and phrase in ("upsell", "upsells", "cross sell", "expansion"):
         return r" (?:deals?|opportunit\w+|opps?)"
-    return r"(?:e?s?(?:phase|bereich|branche|sektor|industrie|kunden|deals?|stage))?" if len(phrase) > 4 else ""
+    return (
+        r"(?:e?s?(?:phase|bereich|branche|sektor|industrie|kunden|deals?|stage))?"
+        if len(phrase) > 4
+        else ""
+    )
 
 
 def add_value(slots: Slots, slot: str, value: str) -> None:
@@ -348,6 +388,16 @@ def add_value(slots: Slots, slot: str, value: str) -> None:
         slots[slot] = value
     elif value not in (known if isinstance(known, list) else [known]):
         slots[slot] = [*(known if isinstance(known, list) else [known]), value]
+
+
+def is_plain_word(reading: Reading, span: tuple[int, int], phrase: str) -> bool:
+    """A product may be called Forecast: it is meant only where it is written as a name."""
+    places = reading.sentence.between(*span)
+    return (
+        " " not in phrase
+        and phrase in example_words()
+        and not (bool(places) and reading.sentence.words[places[0]].is_name)
+    )
 
 
 def in_a_name(reading: Reading, span: tuple[int, int], slot: str) -> bool:
@@ -362,12 +412,32 @@ def in_a_name(reading: Reading, span: tuple[int, int], slot: str) -> bool:
 
 
 COMMON_HEADS = frozenset(
-    "deals deal accounts account leads pipeline kunden branche region opportunities renewals team"
-    " industry industries forecast prognose chancen phase".split()
+    [
+        "deals",
+        "deal",
+        "accounts",
+        "account",
+        "leads",
+        "pipeline",
+        "kunden",
+        "branche",
+        "region",
+        "opportunities",
+        "renewals",
+        "team",
+        "industry",
+        "industries",
+        "forecast",
+        "prognose",
+        "chancen",
+        "phase",
+    ]
 )
 
 
-def named(patterns: dict[str, str], slot: str, *, several: bool) -> Callable[[Reading, Lexicon], None]:
+def named(
+    patterns: dict[str, str], slot: str, *, several: bool
+) -> Callable[[Reading, Lexicon], None]:
     compiled = {name: re.compile(rf"\b(?:{pattern})\b") for name, pattern in patterns.items()}
 
     def grammar(reading: Reading, _: Lexicon) -> None:

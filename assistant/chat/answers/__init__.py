@@ -1,0 +1,1 @@
+"""Computed answers, by agent: each from the very functions of the page that it leads to."""
