@@ -7,6 +7,10 @@ from accounts.models import Account, Opportunity
 ACCOUNT, DEAL, CONTACT, ACTIVITY, PASSAGE = "account", "deal", "contact", "activity", "passage"
 KINDS = (PASSAGE, ACCOUNT, DEAL, CONTACT, ACTIVITY)
 
+# What a house writes and what sellers note down are two languages: each is weighed by itself.
+DOCUMENTS, RECORDS = "documents", "records"
+GROUPS = {DOCUMENTS: (PASSAGE,), RECORDS: (ACCOUNT, DEAL, CONTACT, ACTIVITY)}
+
 AccountOrDeal = Account | Opportunity
 
 

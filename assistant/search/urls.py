@@ -1,5 +1,10 @@
 """Addresses below /o/<org_slug>/."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from assistant.search import views
+
+# assistant:search-…
+urlpatterns: list[URLPattern] = [
+    path("search/activities/<int:pk>/", views.activity_show, name="search-activity"),
+]
