@@ -20,6 +20,11 @@ LEARNING_TASKS = {
     "crosssell": "crosssell.management.learning.CROSSSELL",
     "expansion": "crosssell.management.expanding.EXPANSION",
 }
+# What is judged on a set of its own, and learned of no org: `manage.py evaluate NAME`; each a
+# `revenue.ml.tasks.Judged`.
+JUDGED_SETS = {
+    "router": "assistant.chat.evaluating.evaluated",
+}
 
 # Who the sellers are whom a report names by their key in the CRM.
 SELLER_NAMES = "accounts.about.choices.names_of_owners"

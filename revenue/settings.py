@@ -16,7 +16,13 @@ from revenue import embedded
 from revenue.jobs.broker import BEAT_SCHEDULE, broker_options, task_queues
 from revenue.observe.logs import logging_config
 from revenue.own_secrets import OwnSecrets
-from revenue.rooms import AFTER_KNOWLEDGE, AFTER_SYNC, LEARNING_TASKS, SELLER_NAMES  # noqa: F401
+from revenue.rooms import (  # noqa: F401
+    AFTER_KNOWLEDGE,
+    AFTER_SYNC,
+    JUDGED_SETS,
+    LEARNING_TASKS,
+    SELLER_NAMES,
+)
 
 # Forms, admins and views name the model that they are of, at run time too.
 django_stubs_ext.monkeypatch()

@@ -199,7 +199,9 @@ class Ask:
             case "team":
                 return f"team of {self.team.name}" if self.team else "your team"
             case "period" if self.period:
+                past = self.slots.get("state") in PAST
                 how = "closing " if self.routed.agent in CLOSING else ""
+                how = "closed " if past else how
                 return f"{how}{self.period.label}"
             case "versus" if self.versus:
                 return f"beside {self.versus.label}"

@@ -3,7 +3,7 @@
 `settings.LEARNING_TASKS` names a `LearningTask` for each, so that this room need know none.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Any
@@ -59,6 +59,19 @@ class LearningTask:
     train: Callable[[Asked], Said]
     score: Callable[[Asked], Said]
     evaluate: Callable[[Asked], Said]
+
+
+# Of a set of its own: given the command's options and where to tell what goes on.
+Judged = Callable[[Mapping[str, Any], Tell], Said]
+
+
+def judged_names() -> list[str]:
+    return list(settings.JUDGED_SETS)
+
+
+def judged_named(name: str) -> Judged:
+    found: Judged = import_string(settings.JUDGED_SETS[name])
+    return found
 
 
 def task_names() -> list[str]:

@@ -1,5 +1,6 @@
 """Answers about how deals went: win rates, why they moved, industries, sellers, the pipeline's week."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Count, F, Sum
@@ -20,7 +21,7 @@ from forecasting.diagnosis.frames import Stretches
 from forecasting.diagnosis.making import usual_stretches
 from forecasting.diagnosis.pictures import cause_chart, funnel_chart, month_chart, split_chart
 from forecasting.models import PipelineChange, WinRateDiagnosis
-from forecasting.pipeline.asked import Asked
+from forecasting.pipeline.asked import Asked, presets
 from forecasting.pipeline.asked import asked_of as changes_asked
 from forecasting.pipeline.categories import categorised, walk_of
 from forecasting.pipeline.pictures import walk_chart
@@ -32,6 +33,7 @@ from revenue.web.templatetags import web
 
 WHOLE_ORG = (Role.EXECUTIVE, Role.ADMIN)
 LEADERS = (Role.MANAGER, Role.EXECUTIVE)
+NEAR = 16  # days by which a kept comparison may lie beside what was asked for
 FIGURES = (
     ("rate", "Win rate", "percent"),
     ("mean_value", "Average value won", "money"),
@@ -324,14 +326,26 @@ def changes(ask: Ask) -> Answer:
 
 
 def days_of(ask: Ask) -> Asked:
-    """From the day before a stretch begins to its last, no later than today."""
-    if ask.period is None:
-        return changes_asked({}, today=ask.today)
+    """The stretch that was asked for; of one that nobody compared yet, the kept one next to it."""
+    quarter = ask.org.quarter_of(ask.today)
+    kept = presets(today=ask.today, quarter=quarter)
+    if ask.period is None or ask.period.since > ask.today:
+        return Asked(*kept[0][1:])
     since, until = ask.period.since, min(ask.period.last, ask.today)
     if ask.period.period is not None:
-        since = min(since, ask.today) - (ask.period.since.resolution)
-    data = {"since": since.isoformat(), "until": until.isoformat()}
-    asked = changes_asked(data, today=ask.today)
+        since -= timedelta(days=1)
+    asked = changes_asked(
+        {"since": since.isoformat(), "until": until.isoformat()}, today=ask.today
+    )
+    if not asked.problem and comparison_of(ask.org, asked) is not None:
+        return asked
+    near = min(
+        kept, key=lambda one: abs((one[1] - since).days) + abs((one[2] - until).days)
+    )
+    if abs((near[1] - since).days) + abs((near[2] - until).days) <= NEAR:
+        if (near[1], near[2]) != (since, until):
+            ask.notes.append(f"Compared is {near[0].lower()}: {web.day(near[1])} to {web.day(near[2])}.")
+        return Asked(near[1], near[2])
     if asked.problem:
         ask.notes.append(asked.problem)
     return asked

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -13,6 +14,7 @@ from revenue.ml.tasks import (
     LearningError,
     LearningTask,
     Said,
+    judged_named,
     moment_for,
     task_named,
     task_names,
@@ -36,9 +38,16 @@ def day_of(text: str) -> date:
 
 
 class LearningCommand(BaseCommand):
+    """`further` names what is asked for without an org."""
+
+    further: Callable[[], list[str]] = staticmethod(list)
+
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("task", choices=task_names())
-        parser.add_argument("--org", required=True, metavar="ORG", help="the org's short name")
+        further = self.further()
+        parser.add_argument("task", choices=[*task_names(), *further])
+        parser.add_argument(
+            "--org", required=not further, metavar="ORG", help="the org's short name"
+        )
         parser.add_argument(
             "--as-of",
             type=end_of,
@@ -48,6 +57,12 @@ class LearningCommand(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *_args: Any, **options: Any) -> None:
+        if options["task"] in self.further():
+            said = judged_named(options["task"])(options, self.stderr.write)
+            self.stdout.write(json.dumps(said.data) if options["json"] else said.text)
+            return
+        if not options["org"]:
+            raise CommandError("Say of which org: --org ORG.")
         org = self.org(options["org"])
         asked = Asked(
             org,

@@ -1,11 +1,13 @@
 import argparse
 
 from revenue.ml.management.learning import LearningCommand, start_of
-from revenue.ml.tasks import Asked, LearningTask, Said
+from revenue.ml.tasks import Asked, LearningTask, Said, judged_names
 
 
 class Command(LearningCommand):
     help = "Judge a model on what happened last, beside what it has to beat; nothing is stored."
+
+    further = staticmethod(judged_names)
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         super().add_arguments(parser)
