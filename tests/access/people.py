@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
-from assistant.models import Document, Passage
+from assistant.models import CallPlan, Document, Passage
 from crosssell.models import ActionType, AllocationPlan, Recommendation
 from forecasting.models import (
     AccountAction,
@@ -105,6 +105,7 @@ def make_side(name: str) -> Side:
         objects=records(rep)
         | foreseen(rep)
         | sold(rep)
+        | planned(rep)
         | sync_rows(rep, system=system)
         | objects(org, members, marks=marks),
     )
@@ -171,6 +172,22 @@ def foreseen(rep: Records) -> dict[str, Any]:
         **{f"forecasting:{name}:pk": action.play_id for name in plays},
         "action_pk": action.pk,
         "note_pk": note.pk,
+    }
+
+
+def planned(rep: Records) -> dict[str, Any]:
+    """The rep's plan for a call about the deal."""
+    deal = rep.opportunity
+    plan = CallPlan.objects.get(org=deal.org, opportunity_ref=deal.external_id)
+    of_plan = ("show", "poll", "versions", "pdf", "docx", "vote", "again", "cancel", "restore")
+    return {
+        **{f"assistant:plan-{name}:pk": plan.pk for name in (*of_plan, "edit")},
+        "assistant:plan-edit:key": "summary",
+        **{f"assistant:{name}:pk": deal.pk for name in ("deal-panel", "deal-plan-start")},
+        **{
+            f"assistant:{name}:pk": rep.account.pk
+            for name in ("account-panel", "account-plan-start")
+        },
     }
 
 

@@ -24,6 +24,7 @@ from tests.factories.people import OrgGroupFactory
 from tests.factories.uploads import an_upload
 from tests.factories.weekly import a_weekly_report
 from tests.factories.words_knowledge import a_document
+from tests.factories.words_plans import a_plan, a_vote
 from tests.factories.words_writers import a_writer_policy, a_writer_spend
 
 HELD_OUT = "xqheld"  # for nobody: suggestions that are shown to nobody say so
@@ -85,6 +86,7 @@ def records_of(owner: CrmUser, *, mark: str) -> Records:
         org=org, campaign_ref=campaign.external_id, lead_ref=lead.external_id, status=mark
     )
     foreseen_of(deal, mark=mark)
+    planned_of(deal, owner, mark=mark)
     selling.an_expansion(account=account)
     expected_of(account, lead=lead, mark=mark)
     sold_of(account, product=product, mark=mark)
@@ -104,6 +106,14 @@ def foreseen_of(deal: Any, *, mark: str) -> None:
     deals.a_note(deal=deal, text=mark)
     deals.an_action(deal=deal, title=mark, play=deals.a_play(org=deal.org, title=f"{mark} play"))
     deals.a_change(deal=deal, account_name=mark, stage_then=mark)
+
+
+def planned_of(deal: Any, owner: CrmUser, *, mark: str) -> None:
+    """Before a call with the customer: written by the owner of the deal, and judged."""
+    maker = owner.membership.user if owner.membership else None
+    plan = a_plan(deal=deal, by=maker, text=f"{mark} plan")
+    if maker is not None:
+        a_vote(version=plan.versions.get(), by=maker, reason=mark)
 
 
 def expected_of(account: Any, *, lead: Any, mark: str) -> None:
