@@ -216,3 +216,14 @@ class Passage(models.Model):
         if self.page is None or self.last_page in (None, self.page):
             return self.place
         return f"pp. {self.page}–{self.last_page}"
+
+    @property
+    def paragraphs(self) -> list[tuple[str, bool]]:
+        """For a page: each with whether it reads like a heading within."""
+        parts = [each for each in self.text.split("\n\n") if each.strip()]
+        return [(each, reads_like_heading(each)) for each in parts]
+
+
+def reads_like_heading(text: str) -> bool:
+    plain = len(text.split()) <= 12 and not text.endswith((".", ":", ";", "!", "?", ","))
+    return plain and "\n" not in text and " | " not in text and not text.startswith("•")

@@ -71,6 +71,23 @@ def test_headings_pages_and_footers_of_a_pdf(tmp_path: Path) -> None:
     assert len([each for each in found.blocks if each.kind == "paragraph"]) == 3
 
 
+def test_a_cell_of_two_lines_is_one_cell_of_its_row(tmp_path: Path) -> None:
+    canvas, into = files.canvas_of()
+    canvas.drawString(72, 760, files.LONG)
+    for x, y, text in ((72, 700, "Archive accepted"), (72, 686, "by the auditor")):
+        canvas.drawString(x, y, text)
+    for x, y, text in ((250, 700, "week 20"), (400, 700, "week 21"), (72, 660, "Field App")):
+        canvas.drawString(x, y, text)
+    canvas.drawString(250, 660, "week 26")
+    canvas.showPage()
+    canvas.save()
+    found = read_here(stored(tmp_path, into.getvalue()))
+    assert [each.text for each in found.blocks if each.kind == "row"] == [
+        "Archive accepted by the auditor | week 20 | week 21",
+        "Field App | week 26",
+    ]
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

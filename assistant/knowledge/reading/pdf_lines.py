@@ -15,6 +15,8 @@ NEXT_LINE: Final = 1.75
 MOST_HEADING_WORDS: Final = 16
 EDGE: Final = 0.09
 MOST_LEVELS: Final = 4
+MOST_IN_A_CELL: Final = 6
+CELL: Final = "\x1f"
 
 
 @dataclass
@@ -32,7 +34,7 @@ class Line:
 
     @property
     def text(self) -> str:
-        return squeezed("".join(self.parts).replace("\x1f", " | "))
+        return squeezed("".join(self.parts).replace(CELL, " | "))
 
 
 @dataclass(frozen=True)
@@ -50,22 +52,45 @@ def lines_of(pieces: Iterable[Piece], *, page: int) -> list[Line]:
         for place, text in enumerate(piece.text.split("\n")):
             if place and lines:
                 lines[-1].ended = True
-            if not text.strip():
-                if lines and text and not lines[-1].ended:
-                    lines[-1].parts.append(" ")
-                continue
-            line = lines[-1] if lines else None
-            if line is None or abs(line.y - piece.y) > 0.35 * max(line.size, piece.size, 1):
-                line = Line(page, piece.y, piece.size, bold=True, x=piece.x)
-                lines.append(line)
-            elif line.ended:
-                line.parts.append("\x1f")
-            line.ended = False
-            line.parts.append(text)
-            line.bold = line.bold and piece.bold
-            line.letters += len(text)
-            line.size = max(line.size, piece.size)
+            if text.strip():
+                put(lines, piece, text, page=page)
+            elif lines and text and not lines[-1].ended:
+                lines[-1].parts.append(" ")
     return lines
+
+
+def put(lines: list[Line], piece: Piece, text: str, *, page: int) -> None:
+    line = row_beside(lines, piece)
+    if line is None:
+        line = Line(page, piece.y, piece.size, bold=True, x=piece.x)
+        lines.append(line)
+    elif line.ended:
+        line.parts.append(CELL)
+    line.ended = False
+    line.parts.append(text)
+    line.bold = line.bold and piece.bold
+    line.letters += len(text)
+    line.size = max(line.size, piece.size)
+
+
+def row_beside(lines: list[Line], piece: Piece) -> Line | None:
+    """The line that a piece goes on with: the last, or the row whose next cell it is.
+
+    A cell of several lines is followed by one that begins on the height of its first.
+    """
+    for back, line in enumerate(reversed(lines[-MOST_IN_A_CELL:])):
+        if abs(line.y - piece.y) > 0.35 * max(line.size, piece.size, 1):
+            continue
+        if back and piece.x <= line.x:
+            return None
+        for below in lines[len(lines) - back :]:
+            line.parts.extend((" ", *below.parts))
+            line.letters += below.letters
+            line.bold = line.bold and below.bold
+            line.ended = True
+        del lines[len(lines) - back :]
+        return line
+    return None
 
 
 def without_furniture(
