@@ -7,9 +7,10 @@ AFTER_SYNC = [
     "forecasting.health.tasks.after_sync",
     "crosssell.tasks.recommending.after_sync",
     "crosssell.tasks.expanding.after_sync",
+    "assistant.search.tasks.after_sync",
 ]
 # Functions that are called with the org's id once a document of it was read, or was removed.
-AFTER_KNOWLEDGE: list[str] = []
+AFTER_KNOWLEDGE = ["assistant.search.tasks.after_knowledge"]
 # Functions that are called with an org of the simulated company, once its CRM was read.
 AFTER_DEMO = ["assistant.knowledge.demo.seeding.seed_documents"]
 # What is learned: `manage.py train|score|evaluate NAME`; each a `revenue.ml.tasks.LearningTask`.
@@ -20,10 +21,11 @@ LEARNING_TASKS = {
     "crosssell": "crosssell.management.learning.CROSSSELL",
     "expansion": "crosssell.management.expanding.EXPANSION",
 }
-# What is judged on a set of its own, and learned of no org: `manage.py evaluate NAME`; each a
+# What is judged on questions with known answers: `manage.py evaluate NAME`; each a
 # `revenue.ml.tasks.Judged`.
 JUDGED_SETS = {
     "router": "assistant.chat.evaluating.evaluated",
+    "search": "assistant.search.judging.command.evaluated",
 }
 
 # Who the sellers are whom a report names by their key in the CRM.

@@ -62,6 +62,7 @@ def look(
     names = named(reader=reader, text=typed, kinds=wanted) if about is None else []
     lists = [Ranked(NAME, names)]
     if index is None:
+        lists = lists if names or about else [Ranked(NAME, alike(reader, typed, wanted))]
         hits = as_hits(fuse(lists)[:most], reader=reader, index=None, question=None)
         return Found(hits, NO_INDEX)
     question = read(index=index, text=typed)
@@ -72,10 +73,17 @@ def look(
         scope=lambda kinds: Scope(reader, kinds, concerns),
         kinds=wanted,
     )
+    if not names and about is None and not any(found.keys for found in texts.lists):
+        lists = [Ranked(NAME, alike(reader, typed, wanted))]
     hits = as_hits(
         fuse([*lists, *texts.lists])[:most], reader=reader, index=index, question=texts.question
     )
     return Found(hits, texts.notice, texts.corrected)
+
+
+def alike(reader: Membership, text: str, kinds: Collection[str]) -> list[Key]:
+    """Names that are written much like it: only where nothing else is found."""
+    return named(reader=reader, text=text, kinds=kinds, widen=True)
 
 
 @dataclass(frozen=True)

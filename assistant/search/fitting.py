@@ -15,6 +15,7 @@ from scipy.linalg import eigh
 from scipy.sparse import csr_matrix
 from sklearn.preprocessing import normalize
 from sklearn.utils.extmath import randomized_svd
+from threadpoolctl import threadpool_limits
 
 from accounts.frames import read_table
 from accounts.history.relation import Relation
@@ -55,8 +56,13 @@ class Counts:
 
 
 def counts_of(
-    index: SearchIndex, *, kinds: Sequence[str], ids: Sequence[int] | None = None
+    index: SearchIndex,
+    *,
+    kinds: Sequence[str],
+    ids: Sequence[int] | None = None,
+    is_plain: bool = False,
 ) -> Counts:
+    """`is_plain`: each word counts one, wherever it stands."""
     values = {
         "index": index.pk,
         "prefix": len(f"{index.pk}:") + 1,
@@ -68,7 +74,9 @@ def counts_of(
     table = read_table(Relation(COUNTS.format(texts=which), values))
     terms = pc.dictionary_encode(table["term"]).combine_chunks()
     texts, rows = np.unique(table["id"].to_numpy(), return_inverse=True)
-    amounts = table["all_of_it"].to_numpy() + CONTEXT * table["in_context"].to_numpy()
+    amounts = table["all_of_it"].to_numpy()
+    if not is_plain:
+        amounts = amounts + CONTEXT * table["in_context"].to_numpy()
     columns = terms.indices.to_numpy() if len(terms) else np.zeros(0, dtype=np.int64)
     names = terms.dictionary.to_pylist() if len(terms) else []
     shape = (len(texts), len(names))
@@ -104,17 +112,23 @@ def basis_of(weighed: Any, dimensions: int) -> NDArray[np.float16] | None:
     rank = min(dimensions, weighed.shape[0] // 2, weighed.shape[1] - 1)
     if rank < 2:
         return None
+    with threadpool_limits(limits=1):  # one order of adding up: the same texts, the same bytes
+        right = directions(weighed, rank)
+    found: NDArray[np.float16] = right.astype(np.float16)
+    return found
+
+
+def directions(weighed: Any, rank: int) -> NDArray[np.float64]:
+    """A column each, the strongest first."""
     if weighed.shape[1] <= FEW_TERMS:
         # The same vectors as those of the words among themselves, and far sooner.
         together = np.asarray((weighed.T @ weighed).todense(), dtype=np.float64)
         size = len(together)
-        _, vectors = eigh(together, subset_by_index=(size - rank, size - 1))
-        right = vectors[:, ::-1]
-    else:
-        _, _, rows = randomized_svd(weighed, n_components=rank, n_iter=2, random_state=SEED)
-        right = rows.T
-    found: NDArray[np.float16] = right.astype(np.float16)
-    return found
+        found: NDArray[np.float64] = eigh(together, subset_by_index=(size - rank, size - 1))[1]
+        return found[:, ::-1]
+    _, _, rows = randomized_svd(weighed, n_components=rank, n_iter=2, random_state=SEED)
+    turned: NDArray[np.float64] = rows.T
+    return turned
 
 
 def vectors_of(counts: Counts, lexicon: Lexicon) -> Vectors:

@@ -11,12 +11,20 @@ MOST_WORDS = 8
 MOST = 20
 
 
-def named(*, reader: Membership, text: str, kinds: Collection[str]) -> list[Key]:
-    """The nearest first, of all kinds together."""
+def named(
+    *, reader: Membership, text: str, kinds: Collection[str], widen: bool = False
+) -> list[Key]:
+    """The nearest first, of all kinds together; `widen`: also such as are written alike."""
     wanted = [kind for kind in names.Kind if str(kind) in kinds]
     if not wanted or len(text.split()) > MOST_WORDS or '"' in text:
         return []
-    found = names.search(reader=reader, text=text, kinds=wanted, most=MOST)
+    found = names.look(
+        reader=reader,
+        text=text[: names.MAX_TEXT],
+        kinds=wanted,
+        widen=widen,
+        most=MOST,
+    )
     placed = [
         (distance(row, text=text), place, wanted.index(each.kind), (str(each.kind), row.pk))
         for each in found

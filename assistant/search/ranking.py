@@ -21,7 +21,7 @@ from assistant.search.vectors import Vectors, written
 from revenue.users.models import Membership
 from revenue.users.roles import Role
 
-DEPTH = 100
+DEPTH = 50
 CANDIDATES = 500
 BY_PLACE = re.compile("(?<!%)%s")
 

@@ -27,6 +27,7 @@ ACCOUNT_OF = "LEFT JOIN accounts_account a ON a.org_id = r.org_id AND a.external
 DEAL_OF = (
     "LEFT JOIN accounts_opportunity d ON d.org_id = r.org_id AND d.external_id = r.opportunity_ref"
 )
+LEAD_OF = "LEFT JOIN accounts_lead l ON l.org_id = r.org_id AND l.external_id = r.lead_ref"
 RECORDS = """
     SELECT r.id AS record_id, {title} AS title, {context} AS context, {body} AS body
     FROM {table} r {joins}
@@ -117,9 +118,9 @@ SOURCES: dict[str, Source] = {
             ACTIVITY,
             Activity,
             title="coalesce(nullif(r.subject, ''), r.kind)",
-            context=listed("a.name", "d.name"),
+            context=listed("a.name", "d.name", "l.name", "l.company"),
             body="r.description",
-            joins=(ACCOUNT_OF, DEAL_OF),
+            joins=(ACCOUNT_OF, DEAL_OF, LEAD_OF),
             within="coalesce(r.happens_at, r.created_at, r.synced_at) >= %(activities_since)s",
         ),
     )

@@ -58,7 +58,10 @@ class LearningCommand(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         if options["task"] in self.further():
-            said = judged_named(options["task"])(options, self.stderr.write)
+            try:
+                said = judged_named(options["task"])(options, self.stderr.write)
+            except LearningError as error:
+                raise CommandError(str(error)) from error
             self.stdout.write(json.dumps(said.data) if options["json"] else said.text)
             return
         if not options["org"]:

@@ -18,5 +18,11 @@ class Command(LearningCommand):
             help="the first day of the test window; the last part of the past where not given",
         )
 
+        parser.add_argument(
+            "--folder",
+            metavar="PATH",
+            help="of search: corpus.jsonl, queries.jsonl and qrels/test.tsv, as BEIR has them",
+        )
+
     def done(self, task: LearningTask, asked: Asked) -> Said:
         return task.evaluate(asked)
