@@ -17,6 +17,7 @@ EVERY_DAYS = 28  # how often the past is looked at
 LOOKED_BACK = 13  # times
 AHEAD_DAYS = 91
 PRIOR_DEALS = 40.0  # a stage's own ratio is drawn toward that of all, as if so many spoke for it
+PRIOR_NOUGHT = 4.0
 LEAST_SEEN = 8
 MOST_TIMES = 20.0  # beyond that, an amount was a mistake and was mended
 
@@ -28,22 +29,23 @@ class Amounts:
     by_stage: Mapping[str, float]
     spread: Ratios
     without: float  # what deals of no amount are won for, in the org's currency
+    nothing: float  # and those of an amount of nought
     seen: int
 
     def expected(self, state: State) -> Floats:
         """Of each deal what it would be won for."""
         said = floats([self.by_stage.get(stage, 1.0) for stage in state.stage])
-        has = np.isfinite(state.amount) & (state.amount > 0)
-        return np.where(has, np.nan_to_num(state.amount) * said, self.without)
+        worth = np.where(state.amount > 0, np.nan_to_num(state.amount) * said, self.nothing)
+        return np.where(np.isfinite(state.amount), worth, self.without)
 
 
 def amounts_of(lives: Lives, state: State) -> Amounts:
     """`state` is of the same moment: it says in the org's currency what was won."""
     said = numbers_of(recorded(lives.past, lives.refs, lives.created, "amount"))
     stage, ratio, deals = ratios_seen(lives, said)
-    without = amount_of_none(lives, state, said)
+    without, nothing = amounts_of_none(lives, state, said)
     if len(ratio) < LEAST_SEEN:
-        return Amounts({}, Ratios(), without, deals)
+        return Amounts({}, Ratios(), without, nothing, deals)
     overall = float(ratio.mean())
     by_stage = {}
     about = np.ones(len(ratio))
@@ -53,7 +55,7 @@ def amounts_of(lives: Lives, state: State) -> Amounts:
         by_stage[name] = float(weight * ratio[here].mean() + (1 - weight) * overall)
         about[here] = ratio[here] / by_stage[name]
     spread = about / about.mean()
-    return Amounts(by_stage, Ratios.of(spread), without, deals)
+    return Amounts(by_stage, Ratios.of(spread), without, nothing, deals)
 
 
 def ratios_seen(lives: Lives, said: States) -> tuple[Anything, Floats, int]:
@@ -82,17 +84,25 @@ def ratios_seen(lives: Lives, said: States) -> tuple[Anything, Floats, int]:
     return named, floats(np.concatenate(ratios)) if ratios else np.zeros(0), len(deals)
 
 
-def amount_of_none(lives: Lives, state: State, said: States) -> float:
-    """What deals were won for that said nothing when they were half through, or else all deals."""
+def amounts_of_none(lives: Lives, state: State, said: States) -> tuple[float, float]:
+    """What deals were won for that said nothing when they were half through, and that said nought.
+
+    Drawn to what deals are won for: nought may be all that a deal brings, or a place to fill in.
+    """
     place = places(lives.refs, pd.Series(state.refs[state.is_won], dtype=object))
     ended = state.amount[state.is_won]
     known = (place >= 0) & np.isfinite(ended) & (ended >= 0)
     place, ended = place[known], ended[known]
     if not len(ended):
-        return 0.0
+        return 0.0, 0.0
     middle = (lives.created[place] + np.minimum(lives.closed[place], NEVER - 1)) // 2
     then = floats(said.at_moments(place, middle, missing=np.nan))
-    silent = ~np.isfinite(then) | (then <= 0)
     usual = float(ended.mean())
-    weight = silent.sum() / (silent.sum() + PRIOR_DEALS)
-    return float(weight * (ended[silent].mean() if silent.any() else usual) + (1 - weight) * usual)
+    return (
+        drawn(ended[~np.isfinite(then)], usual, PRIOR_DEALS),
+        drawn(ended[then <= 0], usual, PRIOR_NOUGHT),
+    )
+
+
+def drawn(seen: Floats, usual: float, prior: float) -> float:
+    return float((seen.sum() + prior * usual) / (len(seen) + prior))

@@ -20,14 +20,13 @@ from forecasting.models import BacktestRow, ForecastCall
 from forecasting.quarter.alternatives import beside
 from forecasting.quarter.calibration import Correction, Looked, Part, correction
 from forecasting.quarter.clock import begin_of, local_day
-from forecasting.quarter.curves import WonBy, by_hazard, by_rates, learn
+from forecasting.quarter.curves import Learned, WonBy, by_hazard, by_rates, learn
 from forecasting.quarter.looking import Look, Moment, corrected, look, moment_of, owners_of
 from forecasting.quarter.state import State, between, read_state
 from forecasting.quarter.summing import cents, summed
 from forecasting.quarter.tree import WHOLE, Place, is_team, places_of
 from forecasting.quarter.worlds import band
 from revenue.ml.arrays import Anything, Floats, floats
-from revenue.ml.hazard import Hazard
 from revenue.periods import Length, Period
 from revenue.users.models import Org
 
@@ -97,7 +96,7 @@ def looks(
     first = made.min().astype(object) if len(made) else None
     past = [] if anew else looked_before(org, length)
     known = {(one.period, one.cut) for one in past}
-    learned: tuple[Period, Hazard | None] | None = None
+    learned: tuple[Period, Learned | None] | None = None
     ended = final
     for origin in origins(org=org, first=first, today=final.today, length=length):
         if (str(origin.period.since), origin.cut) in known:
@@ -115,7 +114,7 @@ def looks(
         yield rows
 
 
-def learn_then(moment: Moment, origin: Origin) -> Hazard | None:
+def learn_then(moment: Moment, origin: Origin) -> Learned | None:
     """From what was known on the period's first day, also where its later days are asked for."""
     begin = begin_of(moment.org, origin.period.since)
     if begin != origin.as_of:
@@ -123,7 +122,7 @@ def learn_then(moment: Moment, origin: Origin) -> Hazard | None:
     return learn(moment.lives, as_of=begin)
 
 
-def curves_of(moment: Moment, learned: Hazard | None) -> WonBy:
+def curves_of(moment: Moment, learned: Learned | None) -> WonBy:
     refs = moment.state.refs[moment.state.is_open]
     if learned is None:
         return by_rates(moment.lives, refs)

@@ -3,7 +3,7 @@
 All from what was said of periods that are over by then, beside what came of them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,11 +12,11 @@ import numpy as np
 from forecasting.quarter.simulation import Shocks
 from revenue.ml.arrays import Floats, floats
 
-# The level walks on from period to period: about so much (standard deviation of its logarithm),
-WALKS = 0.08
+# The level walks on from period to period: about so much (standard deviation of its logarithm).
+# Little, as chances are learned anew for each period: they know already what came of the last.
+WALKS, BEGINS = 0.03, 0.04
 SWAYS = 0.03  # and each period sways about it beyond what chance does to single deals.
-BEGINS = 0.1
-NEW_SWAYS = 0.15
+NEW_WALKS, NEW_BEGINS, NEW_SWAYS = 0.08, 0.1, 0.15
 LEAST = 0.01  # a cent
 MOST_OFF = 0.5  # of the logarithm: no past is trusted further
 USUAL = Shocks(period=0.2, team=0.15, segment=0.15)
@@ -87,8 +87,13 @@ def correction(past: Sequence[Looked]) -> Correction:
     if not by_period:
         return Correction()
     rows = list(by_period.values())
-    level = walked([summed([one.opened for one in each]) for each in rows], sways=SWAYS)
-    new_level = walked([summed([one.new for one in each]) for each in rows], sways=NEW_SWAYS)
+    level = level_of(summed([one.opened for one in each]) for each in rows)
+    new_level = walked(
+        [summed([one.new for one in each]) for each in rows],
+        walks=NEW_WALKS,
+        begins=NEW_BEGINS,
+        sways=NEW_SWAYS,
+    )
     shocks = shocks_of(rows)
     return Correction(level, new_level, shocks, widening_of(rows, shocks), len(rows))
 
@@ -101,11 +106,15 @@ def summed(parts: Sequence[Part]) -> Part:
     return Part(float(total[0]), widest.variance * scale**2, widest.feel * scale, float(total[1]))
 
 
-def walked(parts: Sequence[Part], *, sways: float) -> float:
+def level_of(opened: Iterable[Part]) -> float:
+    return walked(list(opened), walks=WALKS, begins=BEGINS, sways=SWAYS)
+
+
+def walked(parts: Sequence[Part], *, walks: float, begins: float, sways: float) -> float:
     """The level that the last periods stood at, beside what was said: a walk seen through noise."""
-    level, doubt = 0.0, BEGINS**2
+    level, doubt = 0.0, begins**2
     for one in parts:
-        doubt += WALKS**2
+        doubt += walks**2
         if one.mean < LEAST:
             continue
         noise = one.variance / one.mean**2 + sways**2
@@ -121,7 +130,7 @@ def before_and_level(rows: Sequence[Sequence[Looked]]) -> list[tuple[Looked, flo
     found = []
     seen: list[Part] = []
     for each in rows:
-        level = walked(seen, sways=SWAYS)
+        level = level_of(seen)
         found += [(one, level) for one in each]
         seen.append(summed([one.opened for one in each]))
     return found

@@ -12,6 +12,7 @@ from forecasting.deals.dataset import learnable, rows_at
 from forecasting.deals.moments import Lives, moments_of, open_at
 from forecasting.deals.training import SETTINGS
 from forecasting.models import DealScore
+from forecasting.quarter.bending import Bends, bends_of
 from forecasting.quarter.clock import begin_of
 from revenue.ml.arrays import Anything, Flags, Floats, floats
 from revenue.ml.curves import walked
@@ -77,7 +78,13 @@ def week_ends(period: Period) -> list[date]:
     return [*period.weeks[1:], period.until]
 
 
-def learn(lives: Lives, *, as_of: datetime) -> Hazard | None:
+@dataclass(frozen=True, eq=False)
+class Learned:
+    hazard: Hazard
+    bends: Bends
+
+
+def learn(lives: Lives, *, as_of: datetime) -> Learned | None:
     """None where too few deals have ended by then."""
     frame = learnable(rows_at(lives, moments_of(lives))).frame
     if too_few(frame):
@@ -85,9 +92,10 @@ def learn(lives: Lives, *, as_of: datetime) -> Hazard | None:
     settings = settings_of(frame, SETTINGS)
     until = np.datetime64(as_of.astimezone(UTC).replace(tzinfo=None), "s")
     try:
-        return fit_hazard(frame, until=until, settings=settings, hold=HELD)
+        hazard = fit_hazard(frame, until=until, settings=settings, hold=HELD)
     except FrameError:
         return None
+    return Learned(hazard, bends_of(hazard, frame, until=until))
 
 
 def too_few(frame: Frame) -> bool:
@@ -97,10 +105,10 @@ def too_few(frame: Frame) -> bool:
     return min(won, lost) < LEAST_ENDED
 
 
-def by_hazard(lives: Lives, hazard: Hazard, refs: Anything) -> WonBy:
-    frame = with_all_of(rows_at(lives, open_at(lives)), hazard.encoder)
-    curves = hazard.curves(frame)
-    return aligned(refs, frame.ids, curves.won, curves.won[:, -1], source=MODEL)
+def by_hazard(lives: Lives, learned: Learned, refs: Anything) -> WonBy:
+    frame = with_all_of(rows_at(lives, open_at(lives)), learned.hazard.encoder)
+    won = learned.bends.bent(learned.hazard.curves(frame).won, frame)
+    return aligned(refs, frame.ids, won, won[:, -1], source=MODEL)
 
 
 def by_scores(*, org: Org, as_of: datetime, refs: Anything) -> WonBy | None:

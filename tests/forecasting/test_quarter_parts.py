@@ -202,7 +202,8 @@ def test_periods_that_sway_widen_the_band() -> None:
 
 @given(st.lists(st.tuples(st.floats(0, 1e9), st.floats(0, 1e9)), max_size=12))
 def test_a_level_stays_within_bounds(pairs: list[tuple[float, float]]) -> None:
-    level = walked([Part(mean, mean**2 / 10, mean, came) for mean, came in pairs], sways=0.03)
+    parts = [Part(mean, mean**2 / 10, mean, came) for mean, came in pairs]
+    level = walked(parts, walks=0.08, begins=0.1, sways=0.03)
     assert np.exp(-0.51) <= level <= np.exp(0.51)
 
 
