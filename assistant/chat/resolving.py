@@ -290,14 +290,18 @@ def record_of(reader: Membership, said: str, *, deals_first: bool) -> Account | 
         if close:
             choices = [(choice_said(row), f"{which}:{row.pk}") for row in close]
             raise UnclearError(f"Several fit “{said}”. Which one do you mean?", "about", choices)
-    raise UnknownError(f"I found no account or deal called “{said}” among those that you may see.")
+    raise UnknownError(
+        f"I found no account, deal or seller called “{said}” among those that you may see."
+    )
 
 
 def closest(said: str, rows: Sequence[Any]) -> list[Any]:
     wanted = folded(said).strip()
     same = [row for row in rows if folded(row.name) == wanted]
     begins = [row for row in rows if folded(row.name).startswith(f"{wanted} ")]
-    return same or begins or list(rows)
+    found = same or begins or list(rows)
+    still_open = [row for row in found if isinstance(row, Opportunity) and not row.is_closed]
+    return still_open if len(still_open) == 1 else found
 
 
 def choice_said(row: Any) -> str:

@@ -86,8 +86,10 @@ def risk(ask: Ask) -> Answer:
         answer.text = (
             f"**{counted(whole.deals)}** of grade C or D, worth"
             f" {web.money(whole.amount, ask.currency)}; by their chances"
-            f" {web.money(whole.at_risk, ask.currency)} of it would be lost. {answer.text}"
+            f" {web.money(whole.at_risk, ask.currency)} of it would be lost."
         )
+        if len(found.tables[0]["rows"]) < whole.deals:
+            answer.text += f" The first {len(found.tables[0]['rows'])} by risk and value:"
     answer.suggestions = ["Only mine", "Only this quarter", "Which of them have gone quiet?"]
     return answer
 

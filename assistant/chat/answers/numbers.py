@@ -12,6 +12,7 @@ from forecasting.quarter_pages.seen import Seen, latest_of, name_of, nodes_seen_
 from forecasting.quota.panel import QuotaPanel, quota_panel
 from revenue.web.templatetags import web
 
+OF_QUOTA = ("Who", "Quota", "Closed", "Attained")
 NO_FORECAST = (
     "{period} has not been forecast yet. A manager or an executive starts it on the page of the"
     " forecast; it takes a minute or two."
@@ -131,10 +132,15 @@ def quota(ask: Ask) -> Answer:
         return answer
     panels = quota_panel(ask.org, asked.period, nodes, today=asked.today)
     if len(panels) == 1:
-        return of_panel(ask, answer, panels[0], p50=nodes[0].p50)
+        below = [whole_of(one) for one in seen.below(nodes[0])[:12]]
+        answer = of_panel(ask, answer, panels[0], p50=nodes[0].p50)
+        if below:
+            under = quota_panel(ask.org, asked.period, below, today=asked.today)
+            answer.table("Who it comes from", OF_QUOTA, [line_of(ask, one) for one in under])
+        return answer
     answer.text = f"{asked.period.label}, of each of those whom you see:"
     answer.table(
-        "Quota", ("Who", "Quota", "Closed", "Attained"), [line_of(ask, one) for one in panels]
+        "Quota", OF_QUOTA, [line_of(ask, one) for one in panels]
     )
     return answer
 

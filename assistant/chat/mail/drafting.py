@@ -145,7 +145,7 @@ def follow_up(facts: MailFacts, tone: str) -> list[str]:
         found.append(
             {
                 "friendly": f"On our side {facts.topic} comes next, and I would love to keep it moving.",
-                "urgent": f"What is open between us is {facts.topic}; it decides whether we keep to the plan.",
+                "urgent": f"What is open between us is {facts.topic}. I would like to settle it soon.",
                 "consultative": f"The next thing to get right together is {facts.topic}. It is worth"
                 " knowing first what matters most to your team there.",
             }.get(tone, f"The next step between us is {facts.topic}.")

@@ -12,7 +12,7 @@ from typing import Any
 from rapidfuzz.distance import OSA
 
 from assistant.chat.router import periods
-from assistant.chat.router.examples import example_words
+from assistant.chat.router.examples import example_words, known_words
 from assistant.chat.router.lexicon import Lexicon
 from assistant.chat.router.words import Sentence
 
@@ -56,7 +56,7 @@ COUNTS = tuple(
 )
 WARNINGS = {
     "ghosted": r"ghost\w*|stopped (?:replying|answering|responding)|no (?:reply|answer|response)|never (?:replied|answered|wrote back)|not (?:replied|answering|responding)|(?:antwortet|antworten) nicht(?: mehr)?|keine antwort",
-    "no_activity": r"nothing (?:has |is )?happen\w*|(?:gone |went |going )?(?:quiet|dark|cold|dormant|silent)|no (?:recent )?activit\w+|without (?:any )?activit\w+|inactive|untouched|(?:havent|not|nobody) (?:been )?touched|neglected|ohne aktivitat(?:en)?|keine aktivitat(?:en)?|eingeschlafen\w*|still geworden",
+    "no_activity": r"nothing (?:has |is )?happen\w*|(?:gone |went |going )?(?:quiet|dark|cold|dormant|silent)|no (?:recent )?activit\w+|without (?:any )?(?:recent )?activit\w+|inactive|untouched|(?:havent|not|nobody) (?:been )?touched|neglected|ohne aktivitat(?:en)?|keine aktivitat(?:en)?|eingeschlafen\w*|still geworden",
     "overdue": r"overdue|late(?= (?:deals|opportunities|opps))|past (?:their |its |the )?(?:close|closing|due) dates?|past due|uberfallig\w*|ueberfallig\w*|uberzogen\w*",
     "pushed": r"pushed(?: back| out)?|postpone[ds]?|moved out|verschoben\w*|delayed (?:again|repeatedly)",
     "stalled": r"stalled|stuck|stagnat\w+|not moving|no progress|festgefahren\w*|hangen geblieben|stocken\w*|nicht voran\w*|kommen nicht voran",
@@ -407,32 +407,8 @@ def in_a_name(reading: Reading, span: tuple[int, int], slot: str) -> bool:
         return False
     words = reading.sentence.words
     before, own = words[places[0] - 1], words[places[0]]
-    known = before.text in COMMON_HEADS or places[0] - 1 in reading.taken
+    known = before.text in known_words() or places[0] - 1 in reading.taken
     return own.is_name and before.typed[:1].isupper() and not before.first and not known
-
-
-COMMON_HEADS = frozenset(
-    [
-        "deals",
-        "deal",
-        "accounts",
-        "account",
-        "leads",
-        "pipeline",
-        "kunden",
-        "branche",
-        "region",
-        "opportunities",
-        "renewals",
-        "team",
-        "industry",
-        "industries",
-        "forecast",
-        "prognose",
-        "chancen",
-        "phase",
-    ]
-)
 
 
 def named(
