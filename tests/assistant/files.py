@@ -5,6 +5,7 @@ from io import BytesIO
 from typing import Any
 
 import docx
+from docx.enum.text import WD_BREAK
 from docx.shared import Pt, RGBColor
 from pypdf import PdfReader, PdfWriter
 from reportlab.lib.colors import Color, black, white
@@ -112,7 +113,7 @@ def a_word_file() -> bytes:
     table = document.add_table(rows=2, cols=2)
     for cell, text in zip(table._cells, ("Day", "Hours", "Monday", "8 to 18"), strict=True):
         cell.text = text
-    document.add_page_break()
+    document.add_paragraph().add_run().add_break(WD_BREAK.PAGE)
     document.add_paragraph("seenlater on the second page")
     into = BytesIO()
     document.save(into)

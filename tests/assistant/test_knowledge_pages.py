@@ -64,7 +64,8 @@ def send(client: Client, *given: tuple[str, str | bytes], to: str = "", **said: 
 
 def run(version: DocumentVersion) -> DocumentVersion:
     """As a worker does it."""
-    job = Job.objects.get(pk=version.job_id)
+    assert version.job is not None
+    job = version.job
     Job.objects.filter(pk=job.pk).update(
         state="running",
         attempts=1,
@@ -73,18 +74,19 @@ def run(version: DocumentVersion) -> DocumentVersion:
         heartbeat_at=timezone.now(),
     )
     job.refresh_from_db()
-    state = "succeeded"
+    ended: dict[str, Any] = {"state": "succeeded"}
     try:
         read_document.function(JobRun.of(job))
-    except JobError:
-        state = "failed"
-    Job.objects.filter(pk=job.pk).update(state=state, finished_at=timezone.now())
+    except JobError as problem:
+        ended = {"state": "failed", "error": str(problem)}
+    Job.objects.filter(pk=job.pk).update(**ended, finished_at=timezone.now())
     version.refresh_from_db()
     return version
 
 
 def newest() -> DocumentVersion:
-    return DocumentVersion.objects.order_by("-id")[0]
+    found: DocumentVersion = DocumentVersion.objects.order_by("-id")[0]
+    return found
 
 
 def html(answer: Any, *, status: int = 200) -> str:
@@ -170,7 +172,8 @@ def test_what_is_refused_says_why_and_the_old_one_serves(executive: Client) -> N
     executive.post(url("knowledge-again", first.document.pk, second.pk))
     second.refresh_from_db()
     assert second.state == "waiting"
-    Job.objects.filter(pk=second.job_id).update(state="cancelled", finished_at=NOON)
+    assert second.job is not None
+    Job.objects.filter(pk=second.job.pk).update(state="cancelled", finished_at=NOON)
     assert "was not read to its end" in html(executive.get(first.document.get_absolute_url()))
 
 
@@ -272,7 +275,7 @@ def test_the_original_is_saved_and_never_shown(executive: Client, name: str, kin
     content = b"<script>alert(1)</script>" if name.endswith("html") else files.a_pdf()
     send(executive, (name, content))
     version = newest()
-    answer = executive.get(url("knowledge-file", version.document_id, version.pk))
+    answer: Any = executive.get(url("knowledge-file", version.document_id, version.pk))
     assert b"".join(answer.streaming_content) == content
     assert answer.headers["Content-Type"] == kind
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}"'

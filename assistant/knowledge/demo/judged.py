@@ -15,8 +15,11 @@ FILE = Path(__file__).parent / "judged.json"
 class Placed(Protocol):
     """A passage, or what becomes one."""
 
-    heading: list[str]
-    text: str
+    @property
+    def heading(self) -> list[str]: ...
+
+    @property
+    def text(self) -> str: ...
 
 
 @dataclass(frozen=True)

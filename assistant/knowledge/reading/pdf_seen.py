@@ -169,7 +169,7 @@ def contrast(one: Colour, other: Colour) -> float:
 
 
 def brightness(colour: Colour) -> float:
-    red, green, blue = (max(0.0, min(1.0, part)) ** 2.2 for part in colour)
+    red, green, blue = (math.pow(max(0.0, min(1.0, part)), 2.2) for part in colour)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
