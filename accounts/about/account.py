@@ -93,7 +93,9 @@ def figures(account: Account, *, reader: Membership, at: datetime) -> Figures:
         won_total=Sum("corporate_amount", filter=Q(is_won=True)),
     )
     cases = Case.objects.visible_to(reader).filter(account_ref=ref, is_closed=False)
-    activities = Activity.objects.visible_to(reader).filter(account_ref=ref, happens_at__lte=moment)
+    activities = Activity.objects.visible_to(reader).filter(
+        done_with(account), happens_at__lte=moment
+    )
     last = activities.aggregate(last=Max("happens_at"))["last"]
     days = [day for day in (account.last_activity_date, last and last.date()) if day]
     latest = max(days, default=None)
@@ -103,6 +105,13 @@ def figures(account: Account, *, reader: Membership, at: datetime) -> Figures:
         last_activity=latest,
         activity_hint=distance(latest, today=today),
     )
+
+
+def done_with(account: Account) -> Q:
+    """Of activities: by their own word, or by their deal's, as e-mails name a deal alone."""
+    deals = Opportunity.objects.of(account.org).filter(account_ref=account.external_id)
+    refs = list(deals.values_list("external_id", flat=True))
+    return Q(account_ref=account.external_id) | Q(opportunity_ref__in=refs)
 
 
 def part_of(rows: QuerySet[Any], *, most: int = SHOWN) -> Part:

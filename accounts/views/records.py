@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
+from accounts.about.account import done_with
 from accounts.about.clock import moment_of
 from accounts.about.extra import extra_fields
 from accounts.about.rhythm import rhythm_of
@@ -52,10 +54,10 @@ def asks_for_timeline(request: OrgRequest) -> bool:
     return bool(request.htmx) and request.htmx.target in FRAGMENTS
 
 
-def activity_of(request: OrgRequest, **about: str) -> dict[str, Any]:
+def activity_of(request: OrgRequest, about: Q) -> dict[str, Any]:
     """The timeline; and for a whole page how lively it was."""
     at = moment_of(request.org, at=timezone.now())
-    rows = Activity.objects.visible_to(request.membership).filter(**about)
+    rows = Activity.objects.visible_to(request.membership).filter(about)
     found: dict[str, Any] = {
         "timeline": timeline(
             rows,
@@ -90,12 +92,18 @@ def render_record(
     """A record's page, or more of its timeline alone; where it was merged, the way on."""
     if isinstance(record, HttpResponse):
         return record
-    about = {f"{NAMED.get(kind, kind)}_ref": record.external_id}
-    context = {kind: record} | activity_of(request, **about)
+    context = {kind: record} | activity_of(request, about_of(record, kind=kind))
     if not asks_for_timeline(request):
         context |= frame_of(record, kind=kind, object_name=object_name)
         context |= contents(record, reader=request.membership)
     return render_page(request, f"accounts/{kind}_show.html", context, partial=FRAGMENTS)
+
+
+def about_of(record: Any, *, kind: str) -> Q:
+    """Which activities are about it; with an account is what was done for a deal of it, too."""
+    if kind == "account":
+        return done_with(record)
+    return Q(**{f"{NAMED.get(kind, kind)}_ref": record.external_id})
 
 
 def crm_url(record: Fact) -> str:

@@ -10,10 +10,12 @@ from django.forms import BoundField
 from accounts.models import Account, CrmUser
 from crosssell.allocation.limits import Limits
 from crosssell.allocation.problem import MOST_EACH
+from crosssell.allocation.reading import FACTS
 from crosssell.models import ActionType
 
 MOST_ACTIONS, MOST_CUSTOMERS, MOST_HOURS, NAME_LENGTH = 1_000_000, 1_000_000, 2000, 120
 MOST_UNKNOWN = 5
+MOST_VALUES = 60  # of one fact
 
 
 def whole(label: str, *, most: int, least: int = 0, **options: Any) -> forms.IntegerField:
@@ -35,6 +37,18 @@ class LimitsForm(forms.Form):
     hours = hours("Hours of each seller")
     strategic = whole(
         "Strategic customers", most=MOST_CUSTOMERS, help_text="So many of the largest are covered."
+    )
+    strategic_above = forms.FloatField(
+        label="Strategic from this value on",
+        required=False,
+        min_value=0,
+        widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"}),
+        help_text="All that are to bring so much are covered besides.",
+    )
+    strategic_where = forms.ChoiceField(
+        label="Strategic by kind",
+        required=False,
+        help_text="All of it are covered besides, by what the CRM says.",
     )
     named = forms.CharField(
         label="Strategic customers by name",
@@ -63,6 +77,7 @@ class LimitsForm(forms.Form):
         self.refs_before = dict(known.values_list("external_id", "name"))
         named = "\n".join(self.refs_before.values())
         super().__init__(data, initial={**now.as_json(), "name": name, "named": named})
+        self.fields["strategic_where"].choices = kinds_among(accounts, now.strategic_where)  # type: ignore[attr-defined]
         for one in types:
             self.fields[f"quota_{one.key}"] = whole(
                 one.title,
@@ -116,7 +131,10 @@ class LimitsForm(forms.Form):
             for place, seller in enumerate(self.sellers)
             if said[f"hours_{place}"] is not None
         }
-        names = ("total", "customers", "each", "hours", "strategic", "cover", "shares_territory")
+        names = (
+            "total", "customers", "each", "hours", "strategic", "strategic_above",
+            "strategic_where", "cover", "shares_territory",
+        )  # fmt: skip
         return Limits(
             **{name: said[name] for name in names},
             hours_of={**others, **own},
@@ -125,6 +143,19 @@ class LimitsForm(forms.Form):
             locks=self.now.locks,
             excluded=self.now.excluded,
         )
+
+
+def kinds_among(accounts: "QuerySet[Account]", now: str) -> list[Any]:
+    """Facts about the customers that a person reads, with their values; and the one that holds."""
+    found: list[Any] = [("", "No kind")]
+    known = {""}
+    for fact, label in FACTS.items():
+        values = accounts.exclude(**{fact: ""}).order_by(fact).values_list(fact, flat=True)
+        told = [(f"{fact}:{value}", value) for value in values.distinct()[:MOST_VALUES] if value]
+        known |= {name for name, _ in told}
+        if told:
+            found.append((label, told))
+    return found if now in known else [*found, (now, now.partition(":")[2])]
 
 
 class TypeForm(forms.ModelForm):  # type: ignore[type-arg]

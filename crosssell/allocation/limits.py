@@ -27,6 +27,8 @@ class Limits:
     quotas: Mapping[str, int] = field(default_factory=dict)
     strategic: int = 20
     strategic_refs: Sequence[str] = ()
+    strategic_above: float | None = None  # what a customer brings that is one by that alone
+    strategic_where: str = ""  # a fact about customers and its value: industry:Mining
     cover: int = 1
     shares_territory: bool = False
     locks: Sequence[Choice] = ()

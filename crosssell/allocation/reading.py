@@ -14,7 +14,7 @@ from crosssell.allocation.limits import Limits
 from crosssell.allocation.problem import NOBODY, Lock, Pools, Problem
 from crosssell.allocation.types import types_of
 from crosssell.models import ActionType, ExpansionScore, Recommendation
-from revenue.ml.arrays import Floats, Ints, floats
+from revenue.ml.arrays import Flags, Floats, Ints, floats
 from revenue.users.models import Org
 
 EXPANSION, SUGGESTIONS, WON = "expansion", "suggestions", "won"
@@ -23,6 +23,10 @@ SOURCES = {
     SUGGESTIONS: "the sum of what is suggested to each customer",
     WON: "what customers of the same industry have brought a year, on average",
 }
+
+
+# Facts about customers by which they may be strategic, as people call them.
+FACTS = {"industry": "Industry", "kind": "Type", "rating": "Rating", "country": "Country"}
 
 
 class NothingToAllocateError(Exception):
@@ -57,8 +61,9 @@ def asked_of(org: Org, limits: Limits) -> Asked:
         raise NothingToAllocateError(
             "No active user of the CRM owns a customer: give the accounts owners there."
         )
+    frame["is_strategic"] = strategic_by_rule(frame, limits)
     named = {*limits.strategic_refs, *(lock.account for lock in limits.locks)}
-    is_named = frame["ref"].isin(named)
+    is_named = frame["ref"].isin(named) | frame["is_strategic"]
     largest = frame[~is_named].head(max(limits.customers - int(is_named.sum()), 0))
     chosen = pd.concat([frame[is_named], largest]).sort_values(
         ["value", "ref"], ascending=[False, True]
@@ -91,7 +96,7 @@ def asked_among(
         each=limits.each,
         total=limits.total,
         quotas=np.array([quota_of(one, limits) for one in types]),
-        cover=cover_of(refs, owner, limits),
+        cover=cover_of(refs, owner, limits, by_rule=chosen["is_strategic"].to_numpy(bool)),
         locks=locks_of(limits, refs=refs, keys=keys, sellers=at),
         excluded=excluded_of(limits, refs=refs, keys=keys),
     )
@@ -115,8 +120,8 @@ def customers(org: Org) -> tuple[pd.DataFrame, str, datetime | None]:
     """Each account with what it is worth, the most first, by the best that is known of any."""
     rows = Account.objects.of(org).present().filter(merged_into_ref=None)
     frame = pd.DataFrame(
-        rows.values_list("external_id", "name", "owner_ref", "industry"),
-        columns=["ref", "name", "owner_ref", "industry"],
+        rows.values_list("external_id", "name", "owner_ref", *FACTS),
+        columns=["ref", "name", "owner_ref", *FACTS],
     )
     scores = ExpansionScore.objects.of(org).newest()
     source, as_of = EXPANSION, scores.aggregate(at=Max("as_of"))["at"]
@@ -174,9 +179,20 @@ def quota_of(one: ActionType, limits: Limits) -> float:
     return float("inf") if said is None else float(said)
 
 
-def cover_of(refs: Sequence[str], owner: Ints, limits: Limits) -> Ints:
-    """Named ones, and the largest of those that somebody serves."""
-    named = np.isin(refs, list(limits.strategic_refs))
+def strategic_by_rule(frame: pd.DataFrame, limits: Limits) -> "pd.Series[bool]":
+    """Of those whom somebody serves: worth so much, or of a kind; whom nobody serves is named."""
+    found = pd.Series(data=False, index=frame.index)
+    if limits.strategic_above is not None:
+        found |= frame["value"] >= limits.strategic_above
+    fact, _, said = limits.strategic_where.partition(":")
+    if fact in FACTS and said:
+        found |= frame[fact] == said
+    return found & frame["owner_ref"].notna()
+
+
+def cover_of(refs: Sequence[str], owner: Ints, limits: Limits, *, by_rule: Flags) -> Ints:
+    """Named ones, those that a rule says, and the largest of those that somebody serves."""
+    named = np.isin(refs, list(limits.strategic_refs)) | (by_rule & (owner != NOBODY))
     served = np.flatnonzero((owner != NOBODY) & ~named)[: limits.strategic]
     found = np.where(named, limits.cover, 0)
     found[served] = limits.cover

@@ -15,16 +15,19 @@ from crosssell.models import ExpansionScore
 from revenue.ml.arrays import Floats
 from revenue.ml.encode import as_names, as_numbers
 from revenue.ml.frames import Feature, Frame, FrameError, Kind, moment, with_all_of
+from revenue.ml.learned import Learned, NoModelError, NothingToLearnError
 from revenue.ml.models import ModelRun
+from revenue.ml.one_at_a_time import one_at_a_time
 from revenue.ml.plain import plain
 from revenue.ml.readiness import State
-from revenue.ml.recording import Owner, load_number, record_and_promote
+from revenue.ml.recording import Owner, load_number
 from revenue.ml.registry import live_run
 from revenue.ml.regression import Regressed, train_regressor
 from revenue.ml.settings import Settings
 from revenue.users.models import Org, User
 
 TASK = "expansion"
+FORESEEING = "score-expansion"  # no two of an org at once
 SETTINGS = Settings(
     TASK,
     whole_groups=False,
@@ -37,14 +40,6 @@ SETTINGS = Settings(
 CHUNK = 2_000
 CENTS = 2
 DIGITS = 4
-
-
-class NothingToLearnError(Exception):
-    """Says what is missing, and what to do."""
-
-
-class NoModelError(Exception):
-    """Says which command makes one."""
 
 
 def learn(rows: ExpansionRows, settings: Settings = SETTINGS) -> Regressed:
@@ -79,29 +74,9 @@ def windowed(settings: Settings, rows: ExpansionRows) -> Settings:
     )
 
 
-@dataclass(frozen=True, eq=False)
-class Learned:
-    """A model of an org that is not on record yet: learning takes long, and recording does not."""
-
-    org: Org
-    as_of: datetime
-    rows: ExpansionRows
-    trained: Regressed
-
-    def record(self, *, at: datetime, by: User | None = None) -> ModelRun:
-        return record_and_promote(
-            self.trained,
-            owner=Owner(org=self.org),
-            as_of=self.as_of,
-            at=at,
-            frame=self.rows.frame,
-            by=by,
-        )
-
-
 def learned(*, org: Org, as_of: datetime) -> Learned:
     rows = dataset(org=org, as_of=as_of)
-    return Learned(org, as_of, rows, learn(rows))
+    return Learned(Owner(org=org), as_of, rows.frame, learn(rows))
 
 
 def train(*, org: Org, as_of: datetime, at: datetime, by: User | None = None) -> ModelRun:
@@ -204,20 +179,19 @@ def values_of(part: Frame, features: Sequence[Feature]) -> list[dict[str, Any]]:
 def foresee(*, org: Org, as_of: datetime) -> Foreseen:
     run = live_run(org=org, task=TASK)
     if run is None:
-        raise NoModelError(
-            f"No model of {org.slug} is live: run manage.py train {TASK} --org {org.slug} first."
-        )
+        raise NoModelError.of(org, TASK)
     trained = load_number(run)
     frame = with_all_of(customers_now(org=org, as_of=as_of), trained)
     return Foreseen(org, run, trained, as_of, frame)
 
 
 def score(*, org: Org, as_of: datetime) -> dict[str, Any]:
-    foreseen = foresee(org=org, as_of=as_of)
-    for rows in foreseen.chunks():
-        write(rows)
-    take_over(foreseen)
-    return said_of(foreseen)
+    with one_at_a_time(org, FORESEEING):
+        foreseen = foresee(org=org, as_of=as_of)
+        for rows in foreseen.chunks():
+            write(rows)
+        take_over(foreseen)
+        return said_of(foreseen)
 
 
 def said_of(foreseen: Foreseen) -> dict[str, Any]:

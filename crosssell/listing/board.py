@@ -36,7 +36,8 @@ from revenue.web.tables import BoundTable
 
 SHOWN_WITH = ("org", "account__owner", "product")
 OF_THE_LIST = ("sort", "cursor", "open", "cols")
-OF_TILES = "state"
+OF_TILES, OF_KIND = "state", "kind"
+RENEWAL = Recommendation.Kind.RENEWAL.value
 WHOSE, ALL = "whose", "all"
 LONGEST_KEY = 18
 
@@ -96,8 +97,16 @@ class Board:
 
     @cached_property
     def rows(self) -> QuerySet[Any]:
-        """Open ones, unless the address asks for others."""
-        return self.of_reader if self.asked.get(OF_TILES) else self.of_reader.open()
+        """Open ones, unless the address asks for others; what ends has a list of its own, as it
+        would stand before all that is new."""
+        if self.asked.get(OF_TILES):
+            return self.of_reader
+        rows = self.of_reader.open()
+        return rows if self.asked.getlist(OF_KIND) else rows.exclude(kind=RENEWAL)
+
+    @property
+    def is_of_renewals(self) -> bool:
+        return self.asked.getlist(OF_KIND) == [RENEWAL]
 
     @property
     def with_decided(self) -> QuerySet[Any]:
@@ -188,8 +197,10 @@ class Board:
     @property
     def missing(self) -> list[str]:
         """Of kinds that are asked for and cannot be suggested, what they want."""
-        kinds = self.asked.getlist("kind")
-        return why_not_of(self.freshness.run, org=self.reader.org, kinds=kinds) if kinds else []
+        kinds = self.asked.getlist(OF_KIND)
+        if not kinds or self.table.count:
+            return []
+        return why_not_of(self.freshness.run, org=self.reader.org, kinds=kinds)
 
     @property
     def owners_of_teams(self) -> list[str]:

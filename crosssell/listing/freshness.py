@@ -22,6 +22,12 @@ class Freshness:
     job: Job | None
 
     @property
+    def horizon_days(self) -> int | None:
+        """So far ahead the chances of new products look."""
+        found = (self.run.report.get("windows") or {}).get("horizon_days") if self.run else None
+        return int(found) if found else None
+
+    @property
     def is_scoring(self) -> bool:
         return self.job is not None
 

@@ -24,7 +24,7 @@ def tiles_of(standing: Standing, *, currency: str) -> list[Tile]:
     return [
         Tile(
             label="Open suggestions",
-            value=f"{standing.open.count:,}",
+            value=f"{standing.open.count - due.count:,}",
             query="",
             hint="Not dismissed, not expired",
         ),

@@ -7,9 +7,10 @@ import numpy as np
 
 from accounts.connectors.demo.truth import truth_of
 from crosssell.expansion.evaluation import Evaluation
-from crosssell.selling.dataset import Dataset, NothingToLearnError
-from crosssell.selling.training import Learned, learned, moments_judged
+from crosssell.selling.dataset import Dataset
+from crosssell.selling.training import LearnedRanking, learned, moments_judged
 from revenue.ml.arrays import Floats
+from revenue.ml.learned import NothingToLearnError
 from revenue.ml.number_judging import errors_of, values_of
 from revenue.ml.plain import plain
 from revenue.ml.rank.judging import Judgement, judge
@@ -40,7 +41,7 @@ def evaluated(asked: Asked) -> Said:
     return Said(said, told(said))
 
 
-def report_of(found: Learned) -> dict[str, Any]:
+def report_of(found: LearnedRanking) -> dict[str, Any]:
     report = found.ranked.report
     counts = report["counts"]
     return {
@@ -69,11 +70,11 @@ def report_of(found: Learned) -> dict[str, Any]:
     }
 
 
-def test_lists(found: Learned, tests: list[int]) -> Lists:
+def test_lists(found: LearnedRanking, tests: list[int]) -> Lists:
     return found.data.market.lists.during(tests)
 
 
-def of_org(found: Learned, org: Org, tests: list[int]) -> dict[str, Any]:
+def of_org(found: LearnedRanking, org: Org, tests: list[int]) -> dict[str, Any]:
     """Of the org that was asked about alone."""
     place = [one.pk for one in found.data.orgs].index(org.pk)
     lists = test_lists(found, tests)
@@ -83,7 +84,7 @@ def of_org(found: Learned, org: Org, tests: list[int]) -> dict[str, Any]:
     return judged.figures(bootstraps=settings.bootstraps, seed=settings.seed)
 
 
-def beside_oracle(found: Learned, tests: list[int]) -> dict[str, Any]:
+def beside_oracle(found: LearnedRanking, tests: list[int]) -> dict[str, Any]:
     """Whoever knows what each account likes, what it has and what follows, on the same lists."""
     parts = [oracle_at(found, at) for at in tests]
     settings, market = found.ranked.settings, found.data.market
@@ -94,7 +95,7 @@ def beside_oracle(found: Learned, tests: list[int]) -> dict[str, Any]:
     return {"ndcg": ndcg, "moments": figures, "share_of_ndcg": shown}
 
 
-def oracle_at(found: Learned, at: int) -> Judgement:
+def oracle_at(found: LearnedRanking, at: int) -> Judgement:
     data, market = found.data, found.data.market
     lists = market.lists.during([at])
     liked = appeal_of(data, as_of=datetime.fromtimestamp(at, tz=UTC))[lists.customer]

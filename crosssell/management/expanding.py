@@ -3,8 +3,9 @@
 from typing import Any
 
 from crosssell.expansion.evaluation import evaluate, report_of
-from crosssell.expansion.training import NoModelError, NothingToLearnError, score, train
+from crosssell.expansion.training import score, train
 from crosssell.management.evaluate import expected_beside
+from revenue.ml.learned import NoModelError, NothingToLearnError
 from revenue.ml.plain import plain
 from revenue.ml.tasks import Asked, LearningError, LearningTask, Said, said_of_run
 from revenue.users.models import Org

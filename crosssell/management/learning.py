@@ -1,10 +1,10 @@
 """Learning, suggesting and judging of what is bought next, as the commands ask for it."""
 
 from crosssell.management.evaluate import evaluated
-from crosssell.selling.dataset import NothingToLearnError
 from crosssell.selling.scoring import offering
 from crosssell.selling.storing import OlderError, store
-from crosssell.selling.training import NoModelError, train
+from crosssell.selling.training import train
+from revenue.ml.learned import NoModelError, NothingToLearnError
 from revenue.ml.tasks import Asked, LearningError, LearningTask, Said, said_of_run
 
 

@@ -139,6 +139,22 @@ class Quality:
         return str(self.run.report.get("choice", {}).get("chosen", ""))
 
     @property
+    def horizon(self) -> str:
+        """Why it looks so far ahead, where that is further than the policy asks."""
+        told = self.run.report.get("horizon") or {}
+        days, shares = told.get("days"), told.get("fresh_shares") or {}
+        least = min((int(one) for one in shares), default=None)
+        if not days or least is None or int(days) <= least:
+            return ""
+        return (
+            f"The policy asks for {least} days at least. Of what is bought within {least} days"
+            f" {shares[str(least)]:.0%} was not being sold yet on the first of them: to foresee the"
+            f" rest is no news. Within {days} days it is {shares[str(days)]:.0%}, so chances look"
+            f" {days} days ahead. Renewals and upsells, and what showing them adds, count by the"
+            " policy's days."
+        )
+
+    @property
     def is_fallback(self) -> bool:
         return self.kind in TITLES
 

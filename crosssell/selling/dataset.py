@@ -21,6 +21,7 @@ from crosssell.selling.segments import segments_of
 from crosssell.selling.standing import DAY, Standing, standing_of
 from revenue.ml.arrays import Floats, Ints, floats
 from revenue.ml.frames import make_frame
+from revenue.ml.learned import NothingToLearnError
 from revenue.ml.rank.learning import RankSettings
 from revenue.ml.rank.lists import Lists, make_lists
 from revenue.ml.rank.rivals import Way
@@ -34,10 +35,6 @@ FEW_MOMENTS = 4  # fewer than so many, and labels that look less far ahead teach
 NEARER = (2 / 3, 1 / 3)  # of the horizon
 LEAST_PAST = 1 / 4  # of the horizon, before the first moment that teaches
 QUIET = 4  # of lists to learn from in which nothing was bought, one in so many is kept
-
-
-class NothingToLearnError(Exception):
-    """Says what is missing, and what to do."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -176,17 +176,23 @@ def links(org: Org, as_of: datetime) -> Relation:
 
 
 def activities(org: Org, as_of: datetime) -> Relation:
-    """Planned ones, and what was written down later, are none yet."""
+    """Planned ones, and what was written down later, are none yet; an e-mail may name a deal
+    alone, and is with whose that is."""
     sql = """
-        SELECT account_ref, max(happens_at) AS last_at,
+        SELECT coalesce(done.account_ref, deal.account_ref) AS account_ref,
+               max(done.happens_at) AS last_at,
                count(*) FILTER (
-                   WHERE happens_at > %(as_of)s - make_interval(days => %(days)s)
+                   WHERE done.happens_at > %(as_of)s - make_interval(days => %(days)s)
                ) AS recent
-        FROM accounts_activity
-        WHERE org_id = %(org)s AND account_ref IS NOT NULL AND happens_at <= %(as_of)s
-          AND (created_at IS NULL OR created_at <= %(as_of)s)
-          AND (deleted_at IS NULL OR deleted_at > %(as_of)s)
-        GROUP BY account_ref ORDER BY account_ref
+        FROM accounts_activity done
+        LEFT JOIN accounts_opportunity deal
+          ON done.account_ref IS NULL AND deal.org_id = done.org_id
+         AND deal.external_id = done.opportunity_ref
+        WHERE done.org_id = %(org)s AND done.happens_at <= %(as_of)s
+          AND coalesce(done.account_ref, deal.account_ref) IS NOT NULL
+          AND (done.created_at IS NULL OR done.created_at <= %(as_of)s)
+          AND (done.deleted_at IS NULL OR done.deleted_at > %(as_of)s)
+        GROUP BY 1 ORDER BY 1
     """
     return Relation(sql, {"org": org.pk, "as_of": as_of, "days": RECENT_DAYS})
 

@@ -12,13 +12,14 @@ from crosssell.policy import policy_of
 from crosssell.selling.dataset import Dataset, dataset
 from crosssell.selling.reading import orgs_beside
 from crosssell.selling.recall import recall_of
+from revenue.ml.learned import Learned, NoModelError
 from revenue.ml.models import ModelRun
 from revenue.ml.plain import plain
 from revenue.ml.rank.learning import RankSettings
 from revenue.ml.rank.ranked import Ranked
 from revenue.ml.rank.rivals import WAYS
 from revenue.ml.rank.training import train_ranker
-from revenue.ml.recording import Owner, load_ranking, record_and_promote
+from revenue.ml.recording import Owner, load_ranking
 from revenue.ml.registry import live_run
 from revenue.users.models import Org, User
 
@@ -26,32 +27,16 @@ TASK = "crosssell"
 SETTINGS = RankSettings(TASK)
 
 
-class NoModelError(Exception):
-    """Says which command makes one."""
-
-
 def owner_of(org: Org) -> Owner:
     return Owner(org=org) if org.group is None else Owner(group=org.group)
 
 
 @dataclass(frozen=True, eq=False)
-class Learned:
-    """A model that is not on record yet: learning takes long, and recording does not."""
+class LearnedRanking(Learned):
+    """With what it was learned from, which tells more than its market."""
 
-    owner: Owner
-    as_of: datetime
     data: Dataset
     ranked: Ranked
-
-    def record(self, *, at: datetime, by: User | None = None) -> ModelRun:
-        return record_and_promote(
-            self.ranked,
-            owner=self.owner,
-            as_of=self.as_of,
-            at=at,
-            frame=self.data.market,
-            by=by,
-        )
 
 
 def dataset_of(org: Org, *, as_of: datetime, judged_at: datetime | None = None) -> Dataset:
@@ -66,7 +51,7 @@ def dataset_of(org: Org, *, as_of: datetime, judged_at: datetime | None = None) 
     )
 
 
-def learned(*, org: Org, as_of: datetime, judged_at: datetime | None = None) -> Learned:
+def learned(*, org: Org, as_of: datetime, judged_at: datetime | None = None) -> LearnedRanking:
     data = dataset_of(org, as_of=as_of, judged_at=judged_at)
     ranked = train_ranker(data.market, SETTINGS, ways=(*WAYS, *data.ways))
     report = {
@@ -76,7 +61,8 @@ def learned(*, org: Org, as_of: datetime, judged_at: datetime | None = None) -> 
         "candidates": recall_where_judged(data, ranked),
         "owned": of_owned(data),
     }
-    return Learned(owner_of(org), as_of, data, replace(ranked, report=plain(report)))
+    ranked = replace(ranked, report=plain(report))
+    return LearnedRanking(owner_of(org), as_of, data.market, ranked, data=data, ranked=ranked)
 
 
 def of_owned(data: Dataset) -> dict[str, Any]:
@@ -124,7 +110,5 @@ def train(*, org: Org, as_of: datetime, at: datetime, by: User | None = None) ->
 def live_model(org: Org) -> tuple[ModelRun, Ranked]:
     run = live_run(org=org, task=TASK)
     if run is None:
-        raise NoModelError(
-            f"No model of {org.slug} is live: run manage.py train {TASK} --org {org.slug} first."
-        )
+        raise NoModelError.of(org, TASK)
     return run, load_ranking(run)

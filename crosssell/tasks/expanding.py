@@ -1,52 +1,42 @@
 """Learning what customers bring, and foreseeing it, as jobs."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils import timezone
 
 from crosssell.expansion import training
 from crosssell.schedule import ensure_schedules
 from revenue.jobs.models import Job
 from revenue.jobs.running import JobRun, job_task, start
-from revenue.ml.jobs import asker_of, moment_of, nothing_done, org_of, record_once, start_saying
+from revenue.ml.jobs import Lesson, learn, say, start_saying
 from revenue.ml.recording import Owner
-from revenue.ml.tasks import moment_for
 from revenue.users.models import Org, User
 
-LEARNING, FORESEEING = "train-expansion", "score-expansion"
+LEARNING, FORESEEING = "train-expansion", training.FORESEEING
+EXPANSION = Lesson(
+    training.TASK,
+    training.learned,
+    counted="customers",
+    learning_text="Learning from what customers brought",
+    saying=FORESEEING,
+)
 
 
 @job_task(queue="training")
 def train_expansion(job: JobRun) -> dict[str, Any]:
-    """A model that is live at once foresees at once; what was learned is not learned again."""
-    org = org_of(job)
-    as_of = moment_for(org, at=job.created_at)
-    try:
-        said = record_once(job, lambda: training.learned(org=org, as_of=as_of))
-    except training.NothingToLearnError as error:
-        return nothing_done(job, error, counted="customers")
-    if said["state"] == "live":
-        start_foreseeing(org=org, by=asker_of(job))
-    return said
+    return learn(job, EXPANSION, then=lambda org, by: start_foreseeing(org=org, by=by))
 
 
 @job_task(queue="bulk")
 def score_expansion(job: JobRun) -> dict[str, Any]:
-    """As of the moment at which it was asked for, so that another attempt says the same."""
-    org = org_of(job)
-    as_of = moment_of(job, org=org)
-    try:
-        if Owner(org=org).live(training.TASK) is None:
-            job.tell("Learning from what customers brought")
-            moment = moment_for(org, at=job.created_at)
-            training.train(org=org, as_of=moment, at=timezone.now())
+    def saying(org: Org, as_of: datetime) -> dict[str, Any]:
         job.tell("Reading what was known of the customers")
         found = training.foresee(org=org, as_of=as_of)
-    except (training.NothingToLearnError, training.NoModelError) as error:
-        return nothing_done(job, error, counted="customers")
-    perform(job, found)
-    return training.said_of(found)
+        perform(job, found)
+        return training.said_of(found)
+
+    return say(job, EXPANSION, saying)
 
 
 def perform(job: JobRun, found: training.Foreseen) -> None:

@@ -1,60 +1,53 @@
 """Learning what is bought next, and suggesting it, as jobs."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils import timezone
 
 from crosssell.schedule import ensure_schedules
 from crosssell.selling import training
-from crosssell.selling.dataset import NothingToLearnError
 from crosssell.selling.reading import orgs_beside
 from crosssell.selling.scoring import Offering, offering
 from crosssell.selling.storing import TASK, OlderError, Storing, said_of
 from revenue.jobs.models import Job
 from revenue.jobs.running import JobRun, job_task, start
-from revenue.ml.jobs import asker_of, moment_of, nothing_done, org_of, record_once, start_saying
-from revenue.ml.one_at_a_time import one_at_a_time
+from revenue.ml.jobs import Lesson, learn, say, start_saying
 from revenue.ml.registry import live_run
-from revenue.ml.tasks import moment_for
 from revenue.users.models import Org, User
 
 LEARNING, SUGGESTING = "train-crosssell", "score-crosssell"
 
 
+CROSSSELL = Lesson(
+    training.TASK,
+    training.learned,
+    counted="accounts",
+    learning_text="Learning from what was bought",
+    saying=TASK,
+)
+
+
 @job_task(queue="training")
 def train_crosssell(job: JobRun) -> dict[str, Any]:
-    """A model that is live at once speaks at once; what was learned is not learned again."""
-    org = org_of(job)
-    as_of = moment_for(org, at=job.created_at)
-    try:
-        said = record_once(job, lambda: training.learned(org=org, as_of=as_of))
-    except NothingToLearnError as error:
-        return nothing_done(job, error, counted="accounts")
-    if said["state"] == "live":
-        by = asker_of(job)
-        for one in orgs_beside(org):
-            start_suggesting(org=one, by=by)
-    return said
+    return learn(job, CROSSSELL, then=suggest_beside)
+
+
+def suggest_beside(org: Org, by: User | None) -> None:
+    for one in orgs_beside(org):
+        start_suggesting(org=one, by=by)
 
 
 @job_task(queue="bulk")
 def score_crosssell(job: JobRun) -> dict[str, Any]:
-    """As of the moment at which it was asked for, so that another attempt says the same."""
-    org = org_of(job)
-    as_of = moment_of(job, org=org)
+    def saying(org: Org, as_of: datetime) -> dict[str, Any]:
+        job.tell("Reading what was known of the customers")
+        found = offering(org=org, as_of=as_of)
+        perform(job, found)
+        return said_of(found)
+
     try:
-        if live_run(org=org, task=training.TASK) is None:
-            job.tell("Learning from what was bought")
-            moment = moment_for(org, at=job.created_at)
-            training.train(org=org, as_of=moment, at=timezone.now())
-        with one_at_a_time(org, TASK):
-            job.tell("Reading what was known of the customers")
-            found = offering(org=org, as_of=as_of)
-            perform(job, found)
-            return said_of(found)
-    except (NothingToLearnError, training.NoModelError) as error:
-        return nothing_done(job, error, counted="accounts")
+        return say(job, CROSSSELL, saying)
     except OlderError as error:
         # Somebody who asked sees newer ones already: that is no failure.
         return {"accounts": 0, "problem": str(error)}

@@ -20,17 +20,19 @@ from crosssell.listing.board import SHOWN_WITH, Board, rows_for
 from crosssell.listing.lost import lost_deals_of
 from crosssell.listing.why import Why
 from crosssell.models import Recommendation
-from revenue.users import saved_views
 from revenue.users.access import OrgRequest, any_member, for_roles
-from revenue.users.exports import export_answer
+from revenue.users.list_pages import ListPage
 from revenue.users.roles import SELLING, Role
-from revenue.web import exporting
 from revenue.web.rendering import render_page
 
 PAGE = "crosssell:recommendation-list"
+SHOWN = ListPage(
+    PAGE, "crosssell:recommendation", subject="What to sell next", file="what-to-sell-next"
+)
 LIST, ONE = "crosssell/recommendations.html", "crosssell/recommendation.html"
 TEAM_ROLES = (Role.MANAGER, Role.EXECUTIVE)
 JUDGING_ROLES = (Role.EXECUTIVE, Role.ADMIN)
+DUE = "kind=renewal&sort=expires"
 DECIDED, TILES = "suggestion-decided", "sell-tiles"
 DONE_WORDS = {"accept": "Accepted.", "dismiss": "Dismissed.", "undo": "Taken back."}
 
@@ -48,10 +50,8 @@ def board_of(request: OrgRequest, *, path: str = "", by_account: bool = False) -
 @any_member
 @require_safe
 def recommendation_list(request: OrgRequest, org_slug: str) -> HttpResponse:
-    if not request.GET and not request.htmx:
-        chosen = saved_views.default_address(request.membership, page=PAGE)
-        if chosen:
-            return redirect(chosen)
+    if own := SHOWN.own_view(request):
+        return own
     return listed(request, board_of(request))
 
 
@@ -63,7 +63,7 @@ def suggested_accounts(request: OrgRequest, org_slug: str) -> HttpResponse:
 
 def listed(request: OrgRequest, board: Board) -> HttpResponse:
     table, _ = board.table, board.page
-    role, slug = request.membership.role, request.org.slug
+    role = request.membership.role
     context: dict[str, Any] = {
         "board": board,
         "table": table,
@@ -73,48 +73,36 @@ def listed(request: OrgRequest, board: Board) -> HttpResponse:
         "admins": admins_of(request.org),
     }
     if not board.by_account:
-        query = request.META.get("QUERY_STRING", "")
-        context["exports"] = exporting.addresses(
-            "crosssell:recommendation", org_slug=slug, query=query
-        )
-        context["views"] = saved_views.views_of(
-            request.membership, page=PAGE, asked=request.GET, query=table.url.partition("?")[2]
-        )
+        context |= SHOWN.context(request, table)
     # What is drawn anew after a decision is no place to go back to.
     push_url = "" if request.htmx.trigger == TILES else table.url
     return render_page(request, LIST, context, partial=table.id, push_url=push_url)
 
 
 def tabs_of(board: Board) -> list[dict[str, Any]]:
-    """The same filters, the other way to look."""
+    """The same filters, the other way to look; and what ends or is due again."""
     names = ((PAGE, "Suggestions", False), ("crosssell:suggested-accounts", "By account", True))
     state = str(board.asked.get("state") or "")
     query = board.address(urlencode({"state": state}) if state else "")
-    asked = query.partition("?")[2]
-    return [
+    asked = "" if board.is_of_renewals else query.partition("?")[2]
+    slug = board.reader.org.slug
+    found = [
         {
             "label": label,
-            "url": reverse(name, args=[board.reader.org.slug]) + (f"?{asked}" if asked else ""),
-            "active": board.by_account == is_grouped,
+            "url": reverse(name, args=[slug]) + (f"?{asked}" if asked else ""),
+            "active": board.by_account == is_grouped and not board.is_of_renewals,
         }
         for name, label, is_grouped in names
     ]
+    due = {"label": "Renewals", "url": f"{reverse(PAGE, args=[slug])}?{DUE}"}
+    return [*found, {**due, "active": board.is_of_renewals}]
 
 
 @any_member
 @require_GET
 def recommendation_export(request: OrgRequest, org_slug: str, kind: str) -> HttpResponseBase:
-    """Of the list as it is filtered, with the columns that it shows."""
     board = board_of(request, path=reverse(PAGE, args=[org_slug]))
-    table = board.table
-    return export_answer(
-        request,
-        table,
-        kind=kind,
-        subject="What to sell next",
-        file="what-to-sell-next",
-        made_at=board.freshness.scored_at,
-    )
+    return SHOWN.export(request, board.table, kind=kind, made_at=board.freshness.scored_at)
 
 
 def one_of(request: OrgRequest, pk: int) -> Recommendation:

@@ -30,6 +30,7 @@ from crosssell.tasks import expanding
 from revenue.jobs.models import Job
 from revenue.jobs.running import JobError, JobRun, JobTask
 from revenue.ml.frames import Frame
+from revenue.ml.learned import NoModelError, NothingToLearnError
 from revenue.ml.models import ModelRun
 from revenue.ml.recording import Owner, record_and_promote
 from revenue.ml.regression import Regressed
@@ -202,14 +203,14 @@ def test_moments_end_a_horizon_before_now(org: Org, account: Account) -> None:
 
 
 def test_too_young_an_org_is_told_what_is_missing(org: Org) -> None:
-    with pytest.raises(training.NothingToLearnError, match="Sync or import deals that were won"):
+    with pytest.raises(NothingToLearnError, match="Sync or import deals that were won"):
         training.learned(org=org, as_of=AT)
-    with pytest.raises(training.NoModelError, match="train expansion"):
+    with pytest.raises(NoModelError, match="train expansion"):
         training.score(org=org, as_of=AT)
 
 
 def test_few_customers_are_too_little_to_learn_from(org: Org, account: Account) -> None:
-    with pytest.raises(training.NothingToLearnError, match="Too little to learn a number from"):
+    with pytest.raises(NothingToLearnError, match="Too little to learn a number from"):
         training.learned(org=org, as_of=AT)
     assert dataset(org=org, as_of=AT).frame.groups() == 1
 

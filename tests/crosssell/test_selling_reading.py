@@ -9,10 +9,11 @@ import pytest
 from accounts.models import Purchase
 from crosssell.selling.candidates import SOURCES, Sources, candidates_of
 from crosssell.selling.catalogue import catalogue_of
-from crosssell.selling.dataset import NothingToLearnError, dataset
+from crosssell.selling.dataset import dataset
 from crosssell.selling.nearness import region_of
 from crosssell.selling.reading import Past, orgs_beside, read_past
 from crosssell.selling.standing import Standing, standing_of
+from revenue.ml.learned import NothingToLearnError
 from revenue.ml.rank.rivals import WAYS, Way, fitted, tops_of
 from revenue.users.models import Org
 from tests.crosssell.selling_world import AS_OF, a_market, a_sale
