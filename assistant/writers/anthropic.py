@@ -26,8 +26,9 @@ from assistant.writers.patience import Patience
 from assistant.writers.sse import Reading, tokens
 
 DEFAULT_URL = "https://api.anthropic.com"
-# Of each call it would tell the address; what went wrong is told once, by whoever asked.
-logging.getLogger("httpx2").setLevel(logging.WARNING)
+# Of each call they would tell the address, and to who debugs the whole question.
+for _name in ("httpx2", "httpcore2", "anthropic"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
 
 
 @dataclass

@@ -98,6 +98,9 @@ class PolicyForm(forms.Form):
     def __init__(self, data: Any = None, *, now: WriterPolicy) -> None:
         super().__init__(data, initial={name: tidy(getattr(now, name)) for name in COLUMNS})
         self.now = now
+        provider = data.get("provider") if data is not None else now.provider
+        self.fields["model"].required = provider not in (None, "", Provider.OFFLINE)
+        self.fields["model"].error_messages["required"] = "Name the model that is to write."
         there = "Empty: the one that is there stays. " if now.key else ""
         self.fields["key"].help_text = f"{there}Encrypted, and never shown again."
         if not now.key:
@@ -127,8 +130,6 @@ class PolicyForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         said: dict[str, Any] = super().clean() or self.cleaned_data
         provider = said.get("provider", Provider.OFFLINE)
-        if provider != Provider.OFFLINE and "model" in said and not said["model"].strip():
-            self.add_error("model", "Name the model that is to write.")
         if provider == Provider.ANTHROPIC and said.get("api_version"):
             self.add_error("api_version", "That is for Azure alone: leave it empty.")
         if said.get("daily_cost") is not None and not (

@@ -47,6 +47,7 @@ def table_of(rows: QuerySet[WriterSpend], *, is_for_all: bool) -> Table:
         noun_of_one="entry",
         caption="What writing cost",
         default_sort="-day,-cost",
+        page_size=25,
         columns=(
             Column(name="day", label="Day", kind="date", sort="day"),
             *(

@@ -1,6 +1,7 @@
 """What must not be found in anything that a reader gets: judged apart from the code under test."""
 
 import re
+from html.parser import HTMLParser
 
 SAFE_TAG = re.compile(
     r"</?(?:p|ul|ol|li|strong|em|code|pre|table|thead|tbody|tr|th|td|h3|h4)>|<br>|</a>"
@@ -25,3 +26,36 @@ def harm_in_html(html: str, *, urls: frozenset[str] = frozenset()) -> list[str]:
 def harm_in_text(text: str) -> list[str]:
     """In a mail whatever looks like an address becomes a link by itself."""
     return FOLLOWED.findall(text) + HIDDEN.findall(text)
+
+
+class Page(HTMLParser):
+    """What a browser would fetch, follow, send to or run, of a whole page of ours."""
+
+    FOLLOWS = ("src", "srcset", "href", "action", "formaction", "data", "poster", "ping", "style")
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.harm: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            self.look(tag, name, value or "")
+
+    def look(self, tag: str, name: str, value: str) -> None:
+        if name.startswith("on") or name == "srcdoc":
+            self.harm.append(f"{tag} {name}")
+        elif (name in self.FOLLOWS or name.startswith("hx-")) and is_planted(value):
+            self.harm.append(f"{tag} {name}={value[:80]}")
+
+
+def is_planted(value: str) -> bool:
+    """An address of elsewhere, or one that only the attacks name."""
+    named = ("exfil", "alert(", "/deals/1/delete", "/api/tokens", "javascript:", "base64,")
+    leads_away = re.match(r"\s*(?:[a-z][a-z0-9+.-]*:)?//", value, re.IGNORECASE)
+    return bool(leads_away) or any(word in value for word in named)
+
+
+def harm_in_page(html: str) -> list[str]:
+    return Page(html).harm

@@ -279,3 +279,80 @@ def turns(*texts: str) -> Sequence[Turn]:
 def test_a_conversation_keeps_its_order(desk: Desk) -> None:
     desk.write(turns=turns("One?", "Two.", "Three?"))
     assert desk.server.heard[0].texts == ["One?", "Two.", "Three?"]
+
+
+def openai(server: WriterServer, **fields: Any) -> Desk:
+    return Desk(server, "openai", **fields)
+
+
+def test_azure_is_asked_by_deployment_and_version(writer_server: WriterServer) -> None:
+    desk = openai(writer_server, api_version="2024-10-21")
+    assert desk.write().text
+    (heard,) = writer_server.heard
+    assert heard.path == "/openai/deployments/a-model/chat/completions?api-version=2024-10-21"
+    assert heard.headers["api-key"] == KEY
+    assert "authorization" not in heard.headers
+    assert "max_completion_tokens" in heard.body
+
+
+def test_a_server_without_a_key_gets_none_not_even_from_a_file(
+    writer_server: WriterServer, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login a password from-a-file\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    assert openai(writer_server, key="").write().text
+    assert "authorization" not in writer_server.heard[0].headers
+
+
+def test_what_a_server_does_not_know_it_is_asked_without(writer_server: WriterServer) -> None:
+    desk = openai(writer_server)
+    writer_server.plays(
+        Answer(status=400, message="Unknown parameter: stream_options"),
+        Answer(status=400, message="'max_tokens' is not supported: use max_completion_tokens"),
+        Answer(status=422, message="response_format: extra fields not permitted"),
+        Answer('{"city": "Graz", "deals": 1}'),
+    )
+    assert desk.write(schema=PLACE).data == {"city": "Graz", "deals": 1}
+    last = writer_server.heard[-1].body
+    assert last["max_completion_tokens"] == 1500
+    assert not {"stream_options", "response_format", "max_tokens"} & last.keys()
+    # The schema is told in words as well.
+    assert '"city"' in writer_server.heard[-1].system
+    writer_server.plays(Answer(status=400, message="no such model"))
+    assert "did not take the question" in desk.refused()
+
+
+def test_a_server_that_does_not_stream_is_read_whole(writer_server: WriterServer) -> None:
+    desk = openai(writer_server)
+    writer_server.plays(
+        Answer("", tools=(("deals", {}),), how="whole"), Answer("None. ", how="whole")
+    )
+    tool = Tool("deals", "Deals.", {"properties": {}}, nothing)
+    assert desk.write(tools=[tool]).text == "None."
+
+
+def test_an_answer_that_was_cut_says_so(desk: Desk) -> None:
+    desk.server.plays(
+        Answer("All is", stop="length" if desk.policy.provider == "openai" else "max_tokens")
+    )
+    assert "ends early" in desk.write().notice
+
+
+def test_a_key_that_cannot_be_read_any_more_is_offline(writer_server: WriterServer) -> None:
+    desk = openai(writer_server)
+    WriterPolicy.objects.filter(pk=desk.policy.pk).update(key="gAAAA-of-another-key")
+    assert "refused the key" in desk.refused()
+    assert not writer_server.heard
+
+
+def test_nothing_of_a_question_or_the_key_is_in_the_log(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk.server.plays(Answer(status=401, message=f"bad {KEY}"))
+    with caplog.at_level("DEBUG"):
+        desk.refused(text="XQQUESTION of a customer")
+    assert "writer_failed" in caplog.text
+    assert KEY not in caplog.text
+    assert "XQQUESTION" not in caplog.text
+    assert SYSTEM not in caplog.text

@@ -1,9 +1,12 @@
 """The pages of writing: who may choose, what is refused, what is told of it, and what it cost."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
+from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
@@ -104,6 +107,17 @@ def test_a_key_can_be_removed(org: Org) -> None:
     own = {"provider": "openai", "base_url": "https://own.example.com/v1", "key": ""}
     assert client.post(PAGE, {**USUAL, **own, "drops_key": "on"}).status_code == 302
     assert policy_of(org).key == ""
+
+
+def test_rotation_reaches_the_key(org: Org, settings: Any, capsys: Any) -> None:
+    old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+    settings.SECRET_ENCRYPTION_KEYS = [old]
+    a_writer_policy(org=org)
+    settings.SECRET_ENCRYPTION_KEYS = [new, old]
+    call_command("rotate_secrets", "--json")
+    assert json.loads(capsys.readouterr().out)["writer_policies"] == 1
+    settings.SECRET_ENCRYPTION_KEYS = [new]
+    assert policy_of(org).read_key() == KEY
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.models import WriterPolicy
-from assistant.writers.asking import Asked, Said, Tool
+from assistant.writers.asking import Asked, Request, Said, Tool, Turn
 from assistant.writers.budget import Spent, counted_of, share_used
-from assistant.writers.door import Request, Turn, data_in
+from assistant.writers.door import data_in
 from assistant.writers.faults import BUSY, ProviderError, fault_of_status
 from assistant.writers.fencing import FENCE, fenced
 from assistant.writers.patience import Patience, seconds_in, wait_s

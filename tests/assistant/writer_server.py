@@ -269,7 +269,7 @@ def whole_of(answer: Answer) -> dict[str, Any]:
         {"id": f"call{at}", "function": {"name": name, "arguments": json.dumps(arguments)}}
         for at, (name, arguments) in enumerate(answer.tools)
     ]
-    message = {"role": "assistant", "content": answer.text, "tool_calls": calls}
+    message: dict[str, Any] = {"role": "assistant", "content": answer.text, "tool_calls": calls}
     usage = {"prompt_tokens": TOKENS_IN, "completion_tokens": TOKENS_OUT}
     return {"choices": [{"message": message, "finish_reason": "stop"}], "usage": usage}
 
@@ -279,7 +279,7 @@ def anthropic_of(answer: Answer) -> Iterator[str]:
         return f"event: {kind}\ndata: {json.dumps({'type': kind} | more)}\n\n"
 
     usage = {"input_tokens": TOKENS_IN * answer.is_counted, "output_tokens": 1}
-    message = {
+    message: dict[str, Any] = {
         "id": "msg_1",
         "type": "message",
         "role": "assistant",
@@ -310,8 +310,8 @@ def anthropic_of(answer: Answer) -> Iterator[str]:
             yield event("content_block_stop", index=index)
     if answer.how != "endless":
         reason = answer.stop or ("tool_use" if answer.tools else "end_turn")
-        delta = {"stop_reason": reason, "stop_sequence": None}
+        ended: dict[str, Any] = {"stop_reason": reason, "stop_sequence": None}
         yield event(
-            "message_delta", delta=delta, usage={"output_tokens": TOKENS_OUT * answer.is_counted}
+            "message_delta", delta=ended, usage={"output_tokens": TOKENS_OUT * answer.is_counted}
         )
         yield event("message_stop")

@@ -53,11 +53,9 @@ def test_rotation_reaches_every_secret(db: None, settings: Any, capsys: Any) -> 
     app.save()
     settings.SECRET_ENCRYPTION_KEYS = [NEW, OLD]
     call_command("rotate_secrets", "--json")
-    assert json.loads(capsys.readouterr().out) == {
-        "second_factors": 2,
-        "providers": 1,
-        "connections": 0,
-    }
+    counts = json.loads(capsys.readouterr().out)
+    assert (counts["second_factors"], counts["providers"]) == (2, 1)
+    assert counts["connections"] == counts["writer_policies"] == 0
     settings.SECRET_ENCRYPTION_KEYS = [NEW]
     totp = Authenticator.objects.get(type="totp")
     assert encryption.decrypt(totp.data["secret"]) == "JBSWY3DPEHPK3PXP"
