@@ -173,7 +173,9 @@ def test_what_is_refused_says_why_and_the_old_one_serves(executive: Client) -> N
     second.refresh_from_db()
     assert second.state == "waiting"
     assert second.job is not None
-    Job.objects.filter(pk=second.job.pk).update(state="cancelled", finished_at=NOON)
+    Job.objects.filter(pk=second.job.pk).update(
+        state="cancelled", cancel_requested_at=NOON, finished_at=NOON
+    )
     assert "was not read to its end" in html(executive.get(first.document.get_absolute_url()))
 
 
