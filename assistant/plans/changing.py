@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.http import HttpRequest
 
 from accounts.models import Account, Opportunity
 from assistant.models import CallPlan, PlanSection, PlanVersion, PlanVote
@@ -74,10 +73,8 @@ def begin(
     )
     rows = rows_of(last) if last and not is_whole else {}
     for key in KEYS:
-        if key in wanted or key not in rows:
-            section = PlanSection(key=key)
-        else:
-            section = rows[key]
+        is_new = key in wanted or key not in rows
+        section = PlanSection(key=key) if is_new else rows[key]
         save_copy(section, version=version, at=at)
     return version
 
@@ -92,7 +89,7 @@ def rows_of(version: PlanVersion) -> dict[str, PlanSection]:
 
 
 def save_copy(section: PlanSection, *, version: PlanVersion, at: datetime) -> PlanSection:
-    section.pk, section._state.adding = None, True
+    section.pk = None  # a row of its own
     section.org, section.version = version.org, version
     section.position, section.changed_at = KEYS.index(section.key), at
     section.save(force_insert=True)
@@ -110,15 +107,14 @@ def edit(plan: CallPlan, *, key: str, text: str, by: User, at: datetime) -> Plan
         raise PlanError(f"That is too long: a section holds {LONGEST:,} characters.")
     last = settled(plan)
     version = next_version(last, kind=Kind.EDITED, about=key, by=by, at=at)
-    for row in rows_of(last).values():
-        if row.key == key:
-            row = PlanSection(
-                key=key,
-                state=PlanSection.State.READY,
-                by=PlanSection.By.PERSON,
-                text=text,
-                edited_by=by,
-            )
+    written = PlanSection(
+        key=key,
+        state=PlanSection.State.READY,
+        by=PlanSection.By.PERSON,
+        text=text,
+        edited_by=by,
+    )
+    for row in {**rows_of(last), key: written}.values():
         save_copy(row, version=version, at=at)
     return version
 
@@ -178,7 +174,6 @@ def vote(
     is_up: bool,
     reason: str,
     at: datetime,
-    request: HttpRequest | None = None,
 ) -> PlanVote:
     facts: dict[str, Any] = {"is_up": is_up, "reason": reason.strip()[:500], "at": at}
     row, _ = PlanVote.objects.update_or_create(

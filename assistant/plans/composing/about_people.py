@@ -127,8 +127,9 @@ class Doubt(Theme):
             return None
         since = f" since {on_day(person.left_on, today=self.known.today)}" if person.left_on else ""
         return claim(
-            f"Clear up one thing before you dial: {person.name}, {person.role.lower() or 'contact'},"
-            f" is marked as gone{since}, and yet appears {self.view.where(said)}.",
+            f"Clear up one thing before you dial: {person.name},"
+            f" {person.role.lower() or 'contact'}, is marked as gone{since}, and yet appears"
+            f" {self.view.where(said)}.",
             person.key,
             said.key,
         )

@@ -256,7 +256,7 @@ class Stalled(Theme):
         if move is None:
             return claim("It leaves its stage, forward or out.", "deal")
         return claim(
-            f"It moves to the next stage: deals like it stand at {percent(move.probability)} there.",
+            f"It is in the next stage, where deals like it stand at {percent(move.probability)}.",
             move.key,
         )
 

@@ -22,7 +22,7 @@ def talking(view: View, known: DealKnown, themes: list[Theme]) -> list[Point]:
             lead, claims = said
             writing.add(*claims, lead=f"{lead}.")
     momentum(writing, view)
-    proof(writing, view, known)
+    proof(writing, known)
     vision(writing, known)
     if not writing.points:
         writing.add(
@@ -58,7 +58,7 @@ def momentum(writing: Writing, view: View) -> None:
             return
 
 
-def proof(writing: Writing, view: View, known: DealKnown) -> None:
+def proof(writing: Writing, known: DealKnown) -> None:
     story = cited(known.best("proof"))
     like = best_like(known)
     if like is None and story is None:

@@ -23,7 +23,7 @@ SETS_APART, LIKELY = 1.15, 0.02  # before a product is worth a word in this call
 LATE = ("propos", "negotiat", "contract", "review", "legal", "commit", "verbal")
 
 
-def actions(view: View, known: DealKnown, themes: list[Theme]) -> list[Point]:
+def actions(view: View, known: DealKnown) -> list[Point]:
     writing = Writing()
     used: set[str] = set()
     for play in (each for each in known.foreseen.plays if each.is_accepted):
@@ -100,7 +100,7 @@ def plainly(writing: Writing, view: View, known: DealKnown) -> None:
     text = (
         "List every step to the signature with a name and a day, and go through it together."
         if late
-        else "Agree on what they want to have changed, how they will know, and who else must see it."
+        else "Agree on what they want changed, how they will know, and who else must see it."
     )
     writing.add(
         claim(text, person.key if person else "deal"),
@@ -129,7 +129,7 @@ def offer_told(writing: Writing, known: DealKnown) -> None:
     )
 
 
-def measures(view: View, known: DealKnown, themes: list[Theme]) -> list[Point]:
+def measures(known: DealKnown, themes: list[Theme]) -> list[Point]:
     writing = Writing()
     said = [found for theme in themes if (found := theme.measure())][: MOST_MEASURES - 1]
     for each in said:
@@ -160,7 +160,7 @@ def measures(view: View, known: DealKnown, themes: list[Theme]) -> list[Point]:
     return writing.points
 
 
-def risks(view: View, known: DealKnown, themes: list[Theme]) -> list[Point]:
+def risks(known: DealKnown, themes: list[Theme]) -> list[Point]:
     writing = Writing()
     used: set[str] = set()
     for theme in themes:

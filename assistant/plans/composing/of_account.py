@@ -61,7 +61,7 @@ def summary(view: View, known: AccountKnown) -> list[Point]:
         ),
         wellbeing(known),
     )
-    writing.say(first_deal(known), heard_last(view, known))
+    writing.say(first_deal(known), heard_last(view))
     aim = aim_of(view, known)
     writing.points.append(
         Point([Claim(f"{aim.text}.", aim.sources)], lead="Aim of this call:", is_bullet=False)
@@ -94,7 +94,7 @@ def first_deal(known: AccountKnown) -> Claim | None:
     return claim(f"{said}.", deal.key)
 
 
-def heard_last(view: View, known: AccountKnown) -> Claim | None:
+def heard_last(view: View) -> Claim | None:
     concern = next(iter(view.concerns), None)
     if concern is None:
         return None
@@ -240,7 +240,7 @@ def competition(view: View, known: AccountKnown) -> list[Point]:
     return writing.points
 
 
-def actions(view: View, known: AccountKnown) -> list[Point]:
+def actions(known: AccountKnown) -> list[Point]:
     writing = Writing()
     for key, title, advice in known.acts[:2]:
         writing.add(claim(plain(advice) or "From the playbook.", key), lead=f"{plain(title)}.")
@@ -347,7 +347,7 @@ WRITES: Mapping[str, Callable[[View, AccountKnown], list[Point]]] = {
     "talking": talking,
     "needs": needs,
     "competition": competition,
-    "actions": actions,
+    "actions": lambda _, known: actions(known),
     "measures": measures,
     "risks": risks,
     "questions": questions,

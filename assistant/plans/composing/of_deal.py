@@ -22,9 +22,9 @@ WRITES: Mapping[str, Write] = {
     "talking": case.talking,
     "needs": lambda view, known, _: case.needs(view, known),
     "competition": lambda view, known, _: case.competition(view, known),
-    "actions": closing.actions,
-    "measures": closing.measures,
-    "risks": closing.risks,
+    "actions": lambda view, known, _: closing.actions(view, known),
+    "measures": lambda _, known, themes: closing.measures(known, themes),
+    "risks": lambda _, known, themes: closing.risks(known, themes),
     "questions": closing.questions,
 }
 

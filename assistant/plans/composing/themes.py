@@ -61,7 +61,7 @@ class Theme:
         return replace(found, kinds=HOW_TO) if found else None
 
     def answers(self, own: str, *keys: str, triggers: Sequence[str] = ()) -> list[Claim]:
-        """The play of the house where it was not given yet, else ours; and what is written of it."""
+        """The play of the house unless it was given already, else ours; and what is written."""
         play = self.known.foreseen.play(*triggers) if triggers else None
         if play and play.key not in self.view.plays:
             self.view.plays.add(play.key)

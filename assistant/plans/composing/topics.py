@@ -35,8 +35,8 @@ TOPICS = (
         "sponsor", "the sponsor who left",
         r"\b(?:has left|who takes over|new owner|sponsored this)\b",
         answer=(
-            "Do not pitch. Find out who inherited the project and what that person has to show"
-            " this year",
+            ("Do not pitch. Find out who inherited the project and what that person has to show"
+            " this year"),
         ),
         risk="Without a sponsor the project has no owner inside and stops at the first obstacle",
         remedy="Get the successor named, and sell the reason for buying anew before the product",
@@ -50,10 +50,10 @@ TOPICS = (
         r"\b(?:postpone|frozen|need more time|come back to me after|other projects go first"
         r"|no news from the committee|no need before|next year|keep the present system)\b",
         answer=(
-            "Take the delay seriously and make it cost something: put a figure on each month"
-            " without a change, in their words, and offer a first step that fits today's budget",
-            "Separate “not now” from “not you”: agree on what must be true for it to go ahead,"
-            " and on the day when you both look again",
+            ("Take the delay seriously and make it cost something: put a figure on each month"
+            " without a change, in their words, and offer a first step that fits today's budget"),
+            ("Separate “not now” from “not you”: agree on what must be true for it to go ahead,"
+            " and on the day when you both look again"),
         ),
         risk="A project that is put off without a date tends not to come back",
         remedy="Offer a smaller first step that needs no new budget, with the date of the larger"
@@ -67,16 +67,16 @@ TOPICS = (
         "price", "the price",
         r"\b(?:price|pricing|budget|costs? too|expensive|discount|cheaper|savings)\b",
         answer=(
-            "Do not open with a discount. Go through the value first, then trade: less scope for"
-            " less money, or a longer term",
-            "Take the price apart with them: what is needed in the first year, what can wait, and"
-            " what it costs them to go on as they are",
+            ("Do not open with a discount. Go through the value first, then trade: less scope for"
+            " less money, or a longer term"),
+            ("Take the price apart with them: what is needed in the first year, what can wait, and"
+            " what it costs them to go on as they are"),
         ),
         risk="The price becomes the only thing that is talked about, and the deal shrinks or goes",
         remedy="Bring the business case, and an offer in steps; give nothing away without"
         " something in return",
         question="which budget is this paid from, and what must it bring back by when?",
-        settled="The price has been talked about once, with the value beside it, and without a discount.",
+        settled="The price was talked about once, with the value beside it and no discount.",
         looks_for="discount price trade it for a longer contract reference signature",
         must=("discount", "discounts", "price"),
     ),
@@ -85,8 +85,8 @@ TOPICS = (
         r"\b(?:third contact person|heard nothing|approval process|still has not come"
         r"|slow answers|from zero each time|complains)\b",
         answer=(
-            "Begin with an apology and a fact: what was asked, who answers it, by which day. Sell"
-            " only after that",
+            ("Begin with an apology and a fact: what was asked, who answers it, by which day. Sell"
+            " only after that"),
         ),
         risk="They judge the product by the way we answer, and draw the conclusion",
         remedy="Name one person who is responsible until signature, and answer every open question"
@@ -101,10 +101,10 @@ TOPICS = (
         r"\b(?:migration|security questions|concerns|premises|certificat|export|rights per site"
         r"|integration|cannot do that|interface|missed the)\b",
         answer=(
-            "Bring the person who can answer it, not a promise: show the exact case with their"
-            " own data and leave the answer in writing",
-            "Turn the doubt into a list with an owner and a date for each line, and go through"
-            " it with their IT",
+            ("Bring the person who can answer it, not a promise: show the exact case with their"
+            " own data and leave the answer in writing"),
+            ("Turn the doubt into a list with an owner and a date for each line, and go through"
+            " it with their IT"),
         ),
         risk="IT says no after everybody else has said yes",
         remedy="Book a technical session with their IT and ours, and close each point in writing",
@@ -118,8 +118,8 @@ TOPICS = (
         r"\b(?:committee|procurement|board|legal|decision goes through|line by line"
         r"|no decision maker)\b",
         answer=(
-            "Ask to be taken through their way to a signature, step by step, and offer material"
-            " made for each person on it",
+            ("Ask to be taken through their way to a signature, step by step, and offer material"
+            " made for each person on it"),
         ),
         risk="The decision is taken in a room that we have never been in",
         remedy="Write down every step to the signature with a name and a date, and have it"
@@ -133,8 +133,8 @@ TOPICS = (
         "size", "whether it is too large for them",
         r"\b(?:too large for|content with what they have|no need|few users)\b",
         answer=(
-            "Start smaller than you would like: one team, one result, and a date to decide about"
-            " the rest",
+            ("Start smaller than you would like: one team, one result, and a date to decide about"
+            " the rest"),
         ),
         risk="They agree politely and buy nothing",
         remedy="Cut the first offer to what one team needs, with the next step priced beside it",
@@ -152,9 +152,9 @@ GOOD = re.compile(
     re.IGNORECASE,
 )
 NEED = re.compile(
-    r"\b(?:wants?|needs?|goal|must[- ]haves?|replace|spreadsheets?|month end|asked for|asks for|asks how"
-    r"|scope|question was|keep their figures|instead of|requirements?|one view|would fit|room for"
-    r"|pilot of|audit finding)\b",
+    r"\b(?:wants?|needs?|goal|must[- ]haves?|replace|spreadsheets?|month end|asked for|asks for"
+    r"|asks how|scope|question was|keep their figures|instead of|requirements?|one view"
+    r"|would fit|room for|pilot of|audit finding)\b",
     re.IGNORECASE,
 )
 

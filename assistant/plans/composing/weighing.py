@@ -8,8 +8,8 @@ from assistant.plans.composing.view import View
 from assistant.plans.gathering.deal import DealKnown
 
 THEMES: tuple[type[Theme], ...] = (
-    Left, Doubt, Answer, Second, Silence, Dates, Payer, Threads, Stalled, Champion, Competitor, Shrunk,
-    Unwell, Step,
+    Left, Doubt, Answer, Second, Silence, Dates, Payer, Threads, Stalled, Champion, Competitor,
+    Shrunk, Unwell, Step,
 )  # fmt: skip
 
 

@@ -85,9 +85,8 @@ def read_figures(known: AccountKnown, *, url: str) -> None:
         count(found.open_cases),
         count(found.overdue_deals),
     ]
-    for amount in (found.open_pipeline, found.won_total):
-        if amount is not None:
-            values.append(money(amount, known.org.currency))
+    sums = (found.open_pipeline, found.won_total)
+    values += [money(amount, known.org.currency) for amount in sums if amount is not None]
     if found.last_activity:
         since = (known.today - found.last_activity).days
         values += [day(found.last_activity), days(since, is_ahead=False)]

@@ -118,9 +118,9 @@ def rival_of(
 
 def mentioned(texts: Sequence[tuple[str, str]], names: Sequence[str]) -> list[tuple[str, str]]:
     """Which of the names stand in which of the texts, the newest text first: name, key."""
-    found = []
-    for key, text in texts:
-        for name in names:
-            if name and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text):
-                found.append((name, key))
-    return found
+    return [
+        (name, key)
+        for key, text in texts
+        for name in names
+        if name and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)
+    ]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Any
 
 from django.db.models import Q
@@ -157,7 +158,7 @@ def timing_of(known: DealKnown, versions: Sequence[StageChange], *, url: str) ->
             found.still_needed = round(rest + sum(usual[stage] for stage in ahead))
     moved = [
         (after.close_date - before.close_date).days
-        for before, after in zip(versions, versions[1:], strict=False)
+        for before, after in pairwise(versions)
         if before.close_date and after.close_date
     ]
     found.pushes = sum(1 for each in moved if each > 0)

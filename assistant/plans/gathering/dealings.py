@@ -79,7 +79,7 @@ def said_of(known: Known, row: Activity, *, people: Sequence[Person]) -> Said | 
 
 
 def named(person: Person, by: str) -> bool:
-    return person.name == by or person.first == by
+    return by in (person.name, person.first)
 
 
 def unwrapped(text: str) -> tuple[str, str]:
