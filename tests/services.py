@@ -10,9 +10,11 @@ from pathlib import Path
 from cryptography.fernet import Fernet
 
 from revenue.embedded import services
+from tests.ready_database import NAME, lay_ready_database
 
 FOLDER = "REVENUE_DATA_DIR"
 STARTED = "REVENUE_TEST_SERVICES"
+TEMPLATE = "REVENUE_TEST_TEMPLATE"
 
 
 def start_for_this_run() -> None:
@@ -24,6 +26,10 @@ def start_for_this_run() -> None:
     folder = Path(tempfile.mkdtemp(prefix="revenue-tests-"))
     stack = contextlib.ExitStack()
     stack.callback(shutil.rmtree, folder, ignore_errors=True)
+    os.environ.update({FOLDER: str(folder), STARTED: "1"})
+    if "DATABASE_URL" not in os.environ:
+        lay_ready_database(folder)
+        os.environ[TEMPLATE] = NAME
     stack.enter_context(
         services(
             folder,
@@ -32,8 +38,6 @@ def start_for_this_run() -> None:
             durable=False,
         )
     )
-    os.environ[FOLDER] = str(folder)
-    os.environ[STARTED] = "1"
     atexit.register(stack.close)
 
 

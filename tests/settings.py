@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from revenue import embedded
-from tests.services import FOLDER, start_for_this_run, worker_number
+from tests.services import FOLDER, TEMPLATE, start_for_this_run, worker_number
 
 start_for_this_run()
 if "REDIS_URL" not in os.environ or os.environ.get("REVENUE_TEST_REDIS"):
@@ -24,9 +24,12 @@ from revenue.settings import (  # noqa: E402
     CELERY_BEAT_SCHEDULE,
     CELERY_BROKER_TRANSPORT_OPTIONS,
     DATA_DIR,
+    DATABASES,
     STORAGES,
 )
 
+if TEMPLATE in os.environ:
+    DATABASES["default"]["TEST"] = {"TEMPLATE": os.environ[TEMPLATE]}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = STORAGES | {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
