@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
-from assistant.models import CallPlan, Document, Passage
+from assistant.models import CallPlan, ChatTurn, Document, Passage
 from crosssell.models import ActionType, AllocationPlan, Recommendation
 from forecasting.models import (
     AccountAction,
@@ -105,6 +105,7 @@ def make_side(name: str) -> Side:
         objects=records(rep)
         | foreseen(rep)
         | sold(rep)
+        | asked(rep)
         | planned(rep)
         | sync_rows(rep, system=system)
         | objects(org, members, marks=marks),
@@ -188,6 +189,20 @@ def planned(rep: Records) -> dict[str, Any]:
             f"assistant:{name}:pk": rep.account.pk
             for name in ("account-panel", "account-plan-start")
         },
+    }
+
+
+def asked(rep: Records) -> dict[str, Any]:
+    """What the rep asked in plain words, and an e-mail about the rep's deal."""
+    mark = rep.account.name.removesuffix(" account")
+    question = ChatTurn.objects.get(org=rep.account.org, question=f"{mark} question")
+    return {
+        **{
+            f"assistant:chat-{name}:pk": question.conversation_id
+            for name in ("open", "rename", "delete")
+        },
+        **{f"assistant:turn-{name}:pk": question.pk for name in ("show", "change")},
+        "assistant:mail-show:pk": rep.opportunity.pk,
     }
 
 

@@ -23,6 +23,7 @@ from tests.factories.models import a_model_run
 from tests.factories.people import OrgGroupFactory
 from tests.factories.uploads import an_upload
 from tests.factories.weekly import a_weekly_report
+from tests.factories.words_chat import a_conversation
 from tests.factories.words_knowledge import a_document
 from tests.factories.words_plans import a_plan, a_vote
 from tests.factories.words_writers import a_writer_policy, a_writer_spend
@@ -90,6 +91,8 @@ def records_of(owner: CrmUser, *, mark: str) -> Records:
     selling.an_expansion(account=account)
     expected_of(account, lead=lead, mark=mark)
     sold_of(account, product=product, mark=mark)
+    if owner.membership is not None:
+        a_conversation(org=org, owner=owner.membership.user, title=f"{mark} question")
     refused = facts.a_refused_row(org=org, reason=mark, row={"Name": mark})
     for row, kind in ((account, "account"), (contact, "contact"), (lead, "lead"), (deal, "deal")):
         SearchEntry.objects.create(

@@ -16,7 +16,7 @@ from scipy.sparse import csr_matrix
 from assistant.chat.router.examples import examples, prepared
 from revenue.ml.arrays import Floats
 
-RIDGE, SHARPNESS, PARTS = 0.3, 9.0, 0.7
+RIDGE, SHARPNESS, PARTS = 2.0, 12.0, 1.5
 ROUNDS, TINY = 200, 1e-9
 
 

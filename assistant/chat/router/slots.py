@@ -17,7 +17,7 @@ from assistant.chat.router.lexicon import Lexicon
 from assistant.chat.router.words import Sentence
 
 Slots = dict[str, Any]
-NUM = r"[$€£]? ?(\d[\d.,]*(?:k|m|mio|tsd|mn)?)(?: (thousand|million|tausend|millionen|mio|tsd))?(?: ?(?:usd|eur|euro|dollars?|[$€£]))?"
+NUM = r"[$€£]? ?(\d[\d.,]*(?:k|m|mio|tsd|mn)?)(?![\w.,])(?: (thousand|million|tausend|millionen|mio|tsd))?(?: ?(?:usd|eur|euro|dollars?|[$€£]))?"
 NOT_MONEY = r"(?! ?(?:days?|weeks?|months?|years?|quarters?|tagen?|wochen?|monaten?|%|percent|prozent|deals?|accounts?|customers?|leads?|people|points))"
 ABOVE = (
     r"(?:over|above|more than|greater than|larger than|bigger than|at least|north of|exceeding|>=?"
