@@ -184,7 +184,8 @@ class Board:
     @cached_property
     def standing(self) -> Standing:
         """Of the filters but that of the state, which the tiles set themselves."""
-        wide = [one for one in self.bound.filters if one.name != OF_TILES]
+        apart = (OF_TILES, OF_KIND) if self.is_of_renewals else (OF_TILES,)
+        wide = [one for one in self.bound.filters if one.name not in apart]
         rows: QuerySet[Any] = self.of_reader
         for one in wide:
             rows = rows.filter(one.condition) if one.condition is not None else rows
@@ -216,8 +217,12 @@ class Board:
         ]
 
     def address(self, query: str) -> str:
-        params = [*self.narrowed(OF_TILES), *QueryDict(query).dict().items()]
-        return self.at(params)
+        """What a tile asks for takes the place of what was asked; so does all that is new of what
+        ends."""
+        asked = QueryDict(query)
+        apart = {*asked, OF_KIND} if self.is_of_renewals else set(asked)
+        kept = [(name, value) for name, value in self.narrowed(OF_TILES) if name not in apart]
+        return self.at([*kept, *asked.dict().items()])
 
     @property
     def whose_url(self) -> str:

@@ -41,7 +41,11 @@ QUIET = Factor(
 BEFORE = Factor(
     "before",
     "Renewed before",
-    ("contracts in their first term", "contracts renewed once", "contracts renewed twice or more"),
+    (
+        "customers in their first term",
+        "customers who renewed it once before",
+        "customers who renewed it twice or more before",
+    ),
 )
 FACTORS = (USE, TREND, QUIET, BEFORE)
 EDGES = {"share": (0.4, 0.6, 0.8), "trend": (0.8, 1.2), "quiet": (30, 90), "before": (1, 2)}

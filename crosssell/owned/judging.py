@@ -27,13 +27,13 @@ class Subject:
     name: str
     look: Look
     factors: tuple[Factor, ...]
-    came: str  # what is counted of a band: "Renewed: 91 % of …"
+    came: str  # what so many of a band did
     needs_history: bool
 
 
-CONTRACTS = Subject("contracts", contracts.look, contracts.FACTORS, "Renewed", True)
-GROWTH = Subject("growth", growth.look, growth.FACTORS, "Took more within {days} days", True)
-RHYTHM = Subject("rhythm", rhythm.look, rhythm.FACTORS, "Bought within {days} days", False)
+CONTRACTS = Subject("contracts", contracts.look, contracts.FACTORS, "renewed it", True)
+GROWTH = Subject("growth", growth.look, growth.FACTORS, "took more within {days} days", True)
+RHYTHM = Subject("rhythm", rhythm.look, rhythm.FACTORS, "bought it within {days} days", False)
 SUBJECTS = (CONTRACTS, GROWTH, RHYTHM)
 
 

@@ -15,36 +15,36 @@ TIMES = Factor(
     "times",
     "How often they bought it",
     (
-        "purchases by those who had bought it three times",
-        "purchases by those who had bought it four to six times",
-        "purchases by those who had bought it seven times or more",
+        "customers who had bought it three times",
+        "customers who had bought it four to six times",
+        "customers who had bought it seven times or more",
     ),
 )
 REGULAR = Factor(
     "regular",
     "How regular they are",
     (
-        "purchases by those who buy it about as regularly as a clock",
-        "purchases by those who buy it with some regularity",
-        "purchases by those who buy it irregularly",
+        "customers who buy it about as regularly as a clock",
+        "customers who buy it with some regularity",
+        "customers who buy it irregularly",
     ),
 )
 LATE = Factor(
     "late",
     "When it is due",
     (
-        "purchases that are due later in the horizon",
-        "purchases that are due now",
-        "purchases that are overdue",
+        "customers for whom it is due later",
+        "customers for whom it is due now",
+        "customers for whom it is overdue",
     ),
 )
 OFTEN = Factor(
     "often",
     "Days between",
     (
-        "purchases of what is bought monthly or more often",
-        "purchases of what is bought each quarter",
-        "purchases of what is bought less often",
+        "customers who buy it monthly or more often",
+        "customers who buy it each quarter",
+        "customers who buy it less often",
     ),
 )
 FACTORS = (TIMES, REGULAR, LATE, OFTEN)

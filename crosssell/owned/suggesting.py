@@ -100,7 +100,9 @@ class Owning:
         chance = float(np.clip(round(float(said["chance"]), DIGITS), 0, 1))
         price = unit_price(said)
         came = one.subject.came.format(days=self.ground.days)
-        reasons = [fact, *(reasons_of(said, one.rates, came=came) if one.rates else [])]
+        counted_ones = reasons_of(said, one.rates, came=came) if one.rates else []
+        is_first = kind == Recommendation.Kind.RENEWAL or not counted_ones
+        reasons = [fact, *counted_ones] if is_first else [*counted_ones, fact]
         return {
             "account_ref": str(said["account_ref"]),
             "product_ref": str(said["product_ref"]),
@@ -148,7 +150,7 @@ def reasons_of(said: "pd.Series[Any]", rates: Rates, *, came: str) -> list[Reaso
             {
                 "name": factor.name,
                 "title": factor.title,
-                "words": f"{came}: {percent(share)} of {factor.bands[code]},"
+                "words": f"{percent(share)} of {factor.bands[code]} {came},"
                 f" {percent(rates.whole)} of all",
                 "points": round(float(one), CENTS),
                 "numbers": {

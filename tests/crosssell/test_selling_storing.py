@@ -24,6 +24,7 @@ from revenue.jobs.running import JobRun
 from revenue.ml.models import ModelRun
 from revenue.ml.rank.learning import RankSettings
 from revenue.users.models import Org
+from tests.crosssell import owned_world
 from tests.crosssell.selling_world import AS_OF, NAMES, a_market, a_sale
 from tests.factories import facts
 from tests.factories.jobs import a_job
@@ -335,3 +336,33 @@ def test_too_little_to_learn_from_is_answered_by_the_rates_of_an_industry(stored
     first = Recommendation.objects.filter(org=stored, rank=1, account_ref="new").get()
     assert int(first.product_ref[1]) < 4
     assert 0 < first.probability < 0.5
+
+
+def test_what_ends_is_suggested_to_everybody_until_it_is_renewed_or_over(stored: Org) -> None:
+    CrosssellPolicy.objects.create(org=stored, held_out=0.5)
+    owned_world.fill(stored)
+    store(offering(org=stored, as_of=AS_OF))
+    rows = Recommendation.objects.filter(org=stored, kind="renewal")
+    ends = dict(
+        Purchase.objects.filter(org=stored, product_ref="k-core").values_list(
+            "account_ref", "ends_date"
+        )
+    )
+    assert rows.count() > 20
+    assert not rows.filter(is_held_out=True).exists()
+    assert all(row.expires_on == ends[row.account_ref] for row in rows)
+    kept, over = rows.order_by("expires_on", "account_ref")[:2]
+    longer = kept.expires_on + timedelta(days=365)
+    asset = Purchase.objects.filter(org=stored, account_ref=kept.account_ref, product_ref="k-core")
+    owned_world.change(
+        stored, kept.account_ref, AS_OF + timedelta(days=1), "ends_date", kept.expires_on, longer
+    ).save()
+    asset.update(ends_date=longer)
+    later = AS_OF + timedelta(days=60)
+    Org.objects.filter(pk=stored.pk).update(clock_date=later.date())
+    stored.refresh_from_db()
+    store(offering(org=stored, as_of=later))
+    kept.refresh_from_db()
+    over.refresh_from_db()
+    assert (kept.state, kept.bought_for) == ("converted", asset.get().corporate_total)
+    assert over.state == "expired"
