@@ -5,6 +5,7 @@ that no app has given an address yet leaves its place empty.
 """
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.urls import NoReverseMatch, reverse
 
@@ -20,6 +21,9 @@ class Panel:
     title: str
     place: str
 
+
+# On the page of results; the name takes `org_slug`.
+TEXTS = "assistant:search-texts"
 
 PANELS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "account": (
@@ -47,6 +51,14 @@ PANELS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("forecasting:deal-notes", "Notes", SIDE),
     ),
 }
+
+
+def texts_panel(*, org_slug: str, text: str) -> str:
+    """Where the app that reads texts answers the same question; nothing where there is none."""
+    try:
+        return f"{reverse(TEXTS, kwargs={'org_slug': org_slug})}?{urlencode({'q': text})}"
+    except NoReverseMatch:
+        return ""
 
 
 def panels_of(kind: str, *, org_slug: str, pk: int) -> list[Panel]:

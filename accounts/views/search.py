@@ -1,6 +1,7 @@
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
+from accounts.panels import texts_panel
 from accounts.search import Kind, search
 from accounts.search_results import as_results
 from revenue.users.access import OrgRequest, any_member
@@ -31,6 +32,9 @@ def search_show(request: OrgRequest, org_slug: str) -> HttpResponse:
         "text": text.strip(),
         "groups": [as_results(each, org=request.org, text=text) for each in found],
         "kind": Kind(asked).label if one else "",
+        "texts_url": ""
+        if is_box or not text.strip()
+        else texts_panel(org_slug=org_slug, text=text),
     }
     return render_page(
         request, "accounts/search_show.html", context, partial=[LISTBOX, "search-found"]

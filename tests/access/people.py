@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
+from accounts.models import Activity
 from assistant.models import CallPlan, ChatTurn, Document, Passage
 from crosssell.models import ActionType, AllocationPlan, Recommendation
 from forecasting.models import (
@@ -141,6 +142,9 @@ def records(rep: Records) -> dict[str, Any]:
         "accounts:account-show:pk": rep.account.pk,
         "accounts:contact-show:pk": rep.contact.pk,
         "accounts:lead-show:pk": rep.lead.pk,
+        "assistant:search-activity:pk": Activity.objects.get(
+            org=rep.account.org, opportunity_ref=rep.opportunity.external_id
+        ).pk,
         "forecasting:lead-panel:pk": rep.lead.pk,
         "forecasting:lead-override:pk": rep.lead.pk,
         "accounts:deal-show:pk": rep.opportunity.pk,

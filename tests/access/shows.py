@@ -69,6 +69,7 @@ SHOWS: dict[str, set[Persona]] = {
     "crosssell:allocation-csv": READERS - {P.INTEGRATOR},
     "crosssell:allocation-show": READERS - {P.INTEGRATOR, P.REP},
     **{f"assistant:{name}": READERS for name in ("deal-panel", "account-panel")},
+    **{f"assistant:search-{name}": READERS for name in ("texts", "activity")},
     **{f"assistant:plan-{name}": READERS - {P.INTEGRATOR} for name in ("show", "poll", "versions")},
     "assistant:plan-edit": {P.REP},
     "crosssell:account-panel": READERS,
@@ -94,6 +95,7 @@ SHOWS: dict[str, set[Persona]] = {
 QUERIES = {
     "accounts:search-show": f"?q={MARKED}",
     "accounts-api:search-show": f"?q={MARKED}",
+    "assistant:search-texts": "?q=call",
     # Of the quarter that the rows are of.
     **dict.fromkeys(OF_THE_QUARTER, f"?since={DAY}"),
 }

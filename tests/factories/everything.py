@@ -26,6 +26,7 @@ from tests.factories.weekly import a_weekly_report
 from tests.factories.words_chat import a_conversation
 from tests.factories.words_knowledge import a_document
 from tests.factories.words_plans import a_plan, a_vote
+from tests.factories.words_search import a_search_policy, an_index
 from tests.factories.words_writers import a_writer_policy, a_writer_spend
 
 HELD_OUT = "xqheld"  # for nobody: suggestions that are shown to nobody say so
@@ -210,6 +211,9 @@ def system_of(org: Org, *, member: Membership, mark: str, secret: str = "") -> S
     # Switched off: no page of a test is to ask anybody outside.
     a_writer_policy(org=org, key=secret or mark, model=mark, is_on=False)
     a_writer_spend(org=org, person=member.user, purpose=mark)
+    # Last: it holds what is there by now.
+    a_search_policy(org=org, key=secret or mark)
+    an_index(org=org)
     record(AuditEvent.Action.ORG_CHANGED, by=member.user, org=org, subject=f"{mark} subject")
     return System(connection, field, object_sync, run, model)
 

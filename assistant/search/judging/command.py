@@ -72,7 +72,8 @@ def judge_org(org: Org, *, tell: Tell) -> Said:
             "manage.py seed_demo brings them, or give --folder PATH."
         )
     tell(f"Asking {len(questions)} questions …")
-    held_out = [question for question in questions if question.is_held_out]
+    # The others chose how words and lists are weighed: docs/search.md.
+    held_out = questions[1::2]
     data = {
         "set": org.slug,
         **facts_of(index),

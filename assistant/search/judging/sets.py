@@ -1,7 +1,6 @@
 """Questions with known answers: an org's own, or a folder in the format of BEIR."""
 
 import csv
-import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -18,11 +17,6 @@ class Judged:
 
     text: str
     grades: Mapping[str, int]
-
-    @property
-    def is_held_out(self) -> bool:
-        """One half chose how lists are weighed; the other tells how good that is."""
-        return hashlib.sha256(self.text.encode()).digest()[0] % 2 == 1
 
 
 @dataclass(frozen=True)
