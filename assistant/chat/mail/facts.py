@@ -16,6 +16,7 @@ from accounts.about.clock import moment_of
 from accounts.about.deal import lines_of, people_of
 from accounts.about.stages import open_stages
 from accounts.models import Account, Activity, Case, Contact, Opportunity
+from assistant.markup import addresses_in, cleaned
 from forecasting.models import DealOutlook
 from revenue.users.models import Membership
 
@@ -97,12 +98,12 @@ def facts_of(
             .first()
         )
     return MailFacts(
-        sender=reader.user.full_name or reader.user.email,
-        account=account.name if account is not None else "",
-        first_name=first_name_of(person)
+        sender=told(reader.user.full_name) or reader.user.email,
+        account=told(account.name) if account is not None else "",
+        first_name=told(first_name_of(person))
         if person is not None
         else (to.split(maxsplit=1)[0].title() if to else ""),
-        to_name=str(person) if person is not None else to.title(),
+        to_name=told(str(person)) if person is not None else to.title(),
         to_email=person.email if person is not None else "",
         deal=deal.name if deal is not None else "",
         products=products_of(reader=reader, deal=deal),
@@ -119,6 +120,11 @@ def facts_of(
         today=today,
         next_step=deal.next_step if deal is not None else "",
     )
+
+
+def told(text: str) -> str:
+    """What a letter may hold of somebody's words: one line, and no address to be followed."""
+    return " ".join(word for word in cleaned(text).split() if not addresses_in(word))
 
 
 def contacts_of(
@@ -145,7 +151,7 @@ def first_name_of(person: Contact) -> str:
 
 def contacted(activity: Activity) -> Contacted:
     subject = activity.subject if activity.kind in SEEN_BY_BOTH else ""
-    plain = " ".join(SUBJECT.sub("", subject).split())
+    plain = told(SUBJECT.sub("", subject))
     return Contacted(
         kind=activity.kind,
         day=activity.happens_at.date() if activity.happens_at else date.min,
@@ -169,8 +175,9 @@ def topic_of(note: str) -> str:
 def products_of(*, reader: Membership, deal: Opportunity | None) -> tuple[str, ...]:
     if deal is None:
         return ()
-    names = [each.product for each in lines_of(deal, reader=reader)]
-    return tuple(dict.fromkeys(name for name in names if not name.startswith("A product that")))[:3]
+    names = [told(each.product) for each in lines_of(deal, reader=reader)]
+    known = (name for name in names if name and not name.startswith("A product that"))
+    return tuple(dict.fromkeys(known))[:3]
 
 
 def cases_of(*, reader: Membership, account: Account | None) -> tuple[str, ...]:
@@ -181,7 +188,8 @@ def cases_of(*, reader: Membership, account: Account | None) -> tuple[str, ...]:
         .filter(account_ref=account.external_id, is_closed=False)
         .exclude(subject="")
     )
-    return tuple(rows.order_by("-opened_at", "-id").values_list("subject", flat=True)[:1])
+    subjects = rows.order_by("-opened_at", "-id").values_list("subject", flat=True)[:1]
+    return tuple(subject for subject in map(told, subjects) if subject)
 
 
 def is_late(deal: Opportunity | None) -> bool:

@@ -7,7 +7,7 @@ from assistant.chat.mail.answering import with_text
 from assistant.chat.mail.drafting import KINDS, TONES, Draft, two_days
 from assistant.chat.mail.facts import MailFacts
 from assistant.claims import Claim, Source, checked, day
-from assistant.markup import cleaned
+from assistant.markup import addresses_in, cleaned
 from assistant.writers import OfflineError, Turn, fenced, write
 from revenue.users.models import Membership
 
@@ -70,6 +70,8 @@ def problem_of(text: str, *, draft: Draft, facts: MailFacts) -> str:
     gap = PLACEHOLDER.search(text)
     if gap:
         return f"“{gap.group()}”"
+    if set(addresses_in(text)) - set(addresses_in(f"{draft.subject}\n{draft.body}")):
+        return "an address"
     source = source_of(draft, facts)
     lines = [line for line in text.splitlines() if line.strip()]
     found = checked([Claim(line, ["draft"]) for line in lines], sources={"draft": source})
