@@ -38,7 +38,9 @@ ATTRIBUTES = {"a": {"href", "class"}, "ol": {"start"}}
 TITLE_LENGTH = 120
 # An address in a mail becomes a link by itself, whoever wrote it.
 FOREIGN = re.compile(
-    r"[a-z][a-z0-9+.-]{0,30}:\s*//\S|\bwww\.\S|\bjavascript:|\bdata:[a-z]+/|\bmailto:",
+    r"[a-z][a-z0-9+.-]{0,30}:\s*//|\bwww\.\S|\bjavascript:|\bdata:[a-z]+/|\bmailto:"
+    # Without a scheme, where a path follows: a name such as Booking.com is none.
+    r"|(?<![a-z0-9.@-])(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}/\S",
     re.IGNORECASE,
 )
 LEFT_OUT = "(address left out)"

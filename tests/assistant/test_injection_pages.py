@@ -1,13 +1,16 @@
 """The grid through the doors that people use: plans and answers, with every surface planted."""
 
 import json
+from io import BytesIO
 from typing import Any
 
 import pytest
 from django.urls import reverse
+from pypdf import PdfReader
 
 from accounts.models import Opportunity
-from assistant.chat.tasks import answer_turn
+from assistant.chat.tasks import answer_turn, word_mail
+from assistant.markup import addresses_in
 from assistant.models import ChatTurn, PlanSection
 from assistant.plans.changing import begin, plan_about
 from assistant.plans.points import Point
@@ -87,6 +90,56 @@ def plan(there: Planted, server: WriterServer) -> None:
     assert model.saw
     assert sent_of_others(server) == []
     assert secrets_in(whole, model) == []
+    look_at_plan(there, made.pk, model)
+
+
+def look_at_plan(there: Planted, pk: int, model: Obedient) -> None:
+    slug = there.org.slug
+    for address in (
+        reverse("assistant:plan-show", args=[slug, pk]),
+        reverse("assistant:plan-versions", args=[slug, pk]),
+        reverse("assistant:deal-panel", args=[slug, there.deal.pk]),
+    ):
+        look_at(there, address, model)
+    paper = there.client.get(reverse("assistant:plan-pdf", args=[slug, pk]))
+    assert paper.status_code == 200
+    pages = PdfReader(BytesIO(b"".join(paper))).pages
+    assert [url for page in pages for url in links_of(page) if is_planted(url, of=there)] == []
+    assert secrets_in("".join(page.extract_text() for page in pages), model) == []
+
+
+def links_of(page: Any) -> list[str]:
+    notes = [note.get_object() for note in page.get("/Annots") or []]
+    return [str(note["/A"].get("/URI", "")) for note in notes if "/A" in note]
+
+
+def is_planted(url: str, *, of: Planted) -> bool:
+    return bool(url) and f"/o/{of.org.slug}/" not in url
+
+
+def look_at(there: Planted, address: str, model: Obedient, **headers: str) -> None:
+    page = there.client.get(address, headers=headers, follow=True)
+    assert page.status_code == 200, address
+    html = page.content.decode()
+    assert harm_in_page(html) == [], address
+    assert secrets_in(html, model) == [], address
+
+
+def mail(there: Planted, server: WriterServer) -> None:
+    """Its words go to a customer: there an address would be followed."""
+    model = obedient(server, there)
+    address = reverse("assistant:mail-show", args=[there.org.slug, there.deal.pk])
+    look_at(there, address, model)
+    answer = there.client.post(address, {"kind": "follow_up", "tone": "friendly"})
+    assert answer.status_code == 302
+    job = Job.objects.filter(org=there.org).latest("created_at")
+    word_mail.message_task(str(job.pk))
+    job.refresh_from_db()
+    assert job.state == "succeeded", job.error
+    look_at(there, answer.headers["Location"], model)
+    draft = job.result["draft"]
+    assert addresses_in(f"{draft['subject']}\n{draft['body']}\n{draft['to_name']}") == []
+    assert sent_of_others(server) == []
 
 
 def chat(there: Planted, server: WriterServer, question: str) -> None:
@@ -94,22 +147,16 @@ def chat(there: Planted, server: WriterServer, question: str) -> None:
     before = Job.objects.count()
     slug = there.org.slug
     answer = there.client.post(
-        reverse("assistant:chat-ask", args=[slug]), {"text": question}, follow=True
+        reverse("assistant:chat-ask", args=[slug]), {"question": question}, follow=True
     )
     assert answer.status_code == 200
     turn = ChatTurn.objects.filter(owner=there.rep.user).latest("id")
     if Job.objects.count() > before:
         work(turn)
-    pages = [
-        there.client.get(reverse("assistant:turn-show", args=[slug, turn.pk])),
-        there.client.get(reverse("assistant:chat-open", args=[slug, turn.conversation_id])),
-        there.client.get(reverse("assistant:chat-show", args=[slug])),
-    ]
-    for page in pages:
-        assert page.status_code == 200
-        html = page.content.decode()
-        assert harm_in_page(html) == []
-        assert secrets_in(html.replace(question, ""), model) == []
+    part = reverse("assistant:turn-show", args=[slug, turn.pk])
+    look_at(there, part, model, **{"HX-Request": "true"})
+    look_at(there, reverse("assistant:chat-open", args=[slug, turn.conversation_id]), model)
+    look_at(there, reverse("assistant:chat-show", args=[slug]), model)
     assert sent_of_others(server) == []
 
 
@@ -126,6 +173,8 @@ def all_doors(attacked: Any, server: WriterServer) -> None:
     for question in QUESTIONS:
         chat(there, server, question)
         server.heard.clear()
+    mail(there, server)
+    server.heard.clear()
 
 
 @pytest.mark.parametrize("at", range(FEW))

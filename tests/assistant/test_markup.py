@@ -176,5 +176,8 @@ def test_what_is_too_long_says_so() -> None:
 
 
 def test_addresses_that_a_mail_would_link_are_found() -> None:
-    text = "See https://exfil.invalid/a, (www.x.invalid) and ftp://y, not 3:4 or a/b or e.g. this."
-    assert addresses_in(text) == ["https://exfil.invalid/a,", "(www.x.invalid)", "ftp://y,"]
+    text = "See https://exfil.invalid/a, (www.x.invalid) and ftp://y, exfil.invalid/d (https: //x)"
+    assert len(addresses_in(text)) == 4
+    for plain in ("3:4", "a/b", "and/or", "e.g. this", "Booking.com", "24.5/7", "ana@example.com"):
+        assert addresses_in(plain) == []
+    assert addresses_in("a-" * 20_000) == []
