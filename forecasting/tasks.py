@@ -24,66 +24,56 @@ from forecasting.quarter.making import Forecasting, weeks_to_fill
 from forecasting.quarter.making import store as store_forecast
 from forecasting.quarter.making import thin as thin_forecasts
 from forecasting.risk import scoring
-from forecasting.risk.scoring import Scoring
+from forecasting.risk.scoring import SCORING, Scoring
 from forecasting.schedule import ensure_schedules
 from revenue.jobs.models import Job
 from revenue.jobs.running import JobError, JobRun, job_task, start
-from revenue.ml.jobs import (
-    asker_of,
-    moment_of,
-    nothing_done,
-    org_of,
-    record_once,
-    start_saying,
-    unfinished_job,
-)
+from revenue.ml.jobs import Lesson, learn, org_of, say, start_saying, unfinished_job
 from revenue.ml.recording import Owner
 from revenue.ml.tasks import moment_for
 from revenue.users.models import Org, User
 
-SCORING, LEARNING, COMPARING = "score-deals", "train-deals", "compare-pipeline"
+LEARNING, COMPARING = "train-deals", "compare-pipeline"
 DIAGNOSING, BRIDGING = "diagnose-org", "bridge-forecasts"
 FORECASTING, BACKTESTING = "forecast-org", "backtest-org"
 
 
+DEALS = Lesson(
+    training.TASK,
+    training.learned,
+    counted="deals",
+    learning_text="Learning from deals that have closed",
+    saying=SCORING,
+)
+
+
 @job_task(queue="training")
 def train_deals(job: JobRun) -> dict[str, Any]:
-    """A model that is live at once scores at once; what was learned is not learned again."""
-    org = org_of(job)
-    as_of = moment_for(org, at=job.created_at)
-    try:
-        said = record_once(job, lambda: training.learned(org=org, as_of=as_of))
-    except training.NothingToLearnError as error:
-        return nothing_done(job, error, counted="deals")
-    if said["state"] == "live":
-        start_scoring(org=org, by=asker_of(job))
-    return said
+    return learn(job, DEALS, then=lambda org, by: start_scoring(org=org, by=by))
 
 
 @job_task(queue="bulk")
 def score_deals(job: JobRun) -> dict[str, Any]:
-    """As of the moment at which it was asked for, so that another attempt says the same."""
-    org = org_of(job)
-    as_of = moment_of(job, org=org)
-    try:
-        if Owner(org=org).live(training.TASK) is None:
-            job.tell("Learning from deals that have closed")
-            moment = moment_for(org, at=job.created_at)
-            training.train(org=org, as_of=moment, at=timezone.now())
+    def saying(org: Org, as_of: datetime) -> dict[str, Any]:
         job.tell("Reading what was known of the deals")
         found = scoring.scoring_of(org=org, as_of=as_of, at=job.created_at)
-    except (training.NothingToLearnError, training.NoModelError) as error:
-        return nothing_done(job, error, counted="deals")
-    perform(job, found)
-    warm(org, at=job.created_at)
-    if found.is_current:
-        today = org.today(at=job.created_at)
-        usual = presets(today=today, quarter=org.quarter_of(today))
-        start_comparing(org=org, days=[(since, until) for _, since, until in usual], by=None)
-        stretches = usual_stretches(today, first_month=org.fiscal_month)
-        start_diagnosing(org=org, stretches=stretches, by=None)
-        start_forecasting(org=org, by=None, as_of=as_of)
-    return training.said_of(found.foreseen)
+        perform(job, found)
+        warm(org, at=job.created_at)
+        if found.is_current:
+            go_on(org, as_of=as_of, at=job.created_at)
+        return training.said_of(found.foreseen)
+
+    return say(job, DEALS, saying)
+
+
+def go_on(org: Org, *, as_of: datetime, at: datetime) -> None:
+    """What rests on the scores of today."""
+    today = org.today(at=at)
+    usual = presets(today=today, quarter=org.quarter_of(today))
+    start_comparing(org=org, days=[(since, until) for _, since, until in usual], by=None)
+    stretches = usual_stretches(today, first_month=org.fiscal_month)
+    start_diagnosing(org=org, stretches=stretches, by=None)
+    start_forecasting(org=org, by=None, as_of=as_of)
 
 
 def perform(job: JobRun, found: Scoring) -> None:

@@ -14,9 +14,10 @@ from forecasting.deals.reading import read_past
 from forecasting.models import DealScore
 from revenue.ml.arrays import Ints
 from revenue.ml.frames import Frame, FrameError, with_all_of
+from revenue.ml.learned import Learned, NoModelError, NothingToLearnError
 from revenue.ml.models import ModelRun
 from revenue.ml.pipeline import train_classifier
-from revenue.ml.recording import Owner, load_live, record_and_promote
+from revenue.ml.recording import Owner, load_live
 from revenue.ml.settings import Settings
 from revenue.ml.trained import Scores, Trained
 from revenue.users.models import Org, User
@@ -34,14 +35,6 @@ SETTINGS = Settings(
 CHUNK = 2_000
 DIGITS = 6
 LEAST_JUDGED, MOST_JUDGED = 300, 0.4  # deals; share of all that have closed
-
-
-class NothingToLearnError(Exception):
-    """Says what is missing, and what to do."""
-
-
-class NoModelError(Exception):
-    """Says which command makes one."""
 
 
 def learn(rows: DealRows, settings: Settings = SETTINGS) -> Trained:
@@ -66,25 +59,9 @@ def judged_on_enough(settings: Settings, frame: Frame) -> Settings:
     return replace(settings, test_share=share)
 
 
-@dataclass(frozen=True, eq=False)
-class Learned:
-    """A model of an org that is not on record yet: learning takes long, and recording does not."""
-
-    org: Org
-    as_of: datetime
-    rows: DealRows
-    trained: Trained
-
-    def record(self, *, at: datetime, by: User | None = None) -> ModelRun:
-        owner, frame = Owner(org=self.org), self.rows.frame
-        return record_and_promote(
-            self.trained, owner=owner, as_of=self.as_of, at=at, frame=frame, by=by
-        )
-
-
 def learned(*, org: Org, as_of: datetime) -> Learned:
     rows = dataset(org=org, as_of=as_of)
-    return Learned(org, as_of, rows, learn(rows))
+    return Learned(Owner(org=org), as_of, rows.frame, learn(rows))
 
 
 def train(*, org: Org, as_of: datetime, at: datetime, by: User | None = None) -> ModelRun:
@@ -156,9 +133,7 @@ def by_week(scores: Scores, places: Ints) -> list[list[list[float] | None]]:
 def foresee(*, org: Org, as_of: datetime) -> Foreseen:
     found = load_live(org=org, task=TASK)
     if found is None:
-        raise NoModelError(
-            f"No model of {org.slug} is live: run manage.py train {TASK} --org {org.slug} first."
-        )
+        raise NoModelError.of(org, TASK)
     run, trained = found
     past = read_past(org=org, as_of=as_of, first_month=trained.settings.first_month)
     lives = lives_of(past)

@@ -1,67 +1,46 @@
 """Learning who leaves, and scoring health, as jobs."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils import timezone
 
 from forecasting.health import training
 from forecasting.health.running import SCORING, Scoring, scoring_of
 from revenue.jobs.models import Job
 from revenue.jobs.running import JobRun, job_task
-from revenue.ml.jobs import (
-    asker_of,
-    moment_of,
-    nothing_done,
-    org_of,
-    record_once,
-    start_saying,
-    unfinished_job,
-)
-from revenue.ml.one_at_a_time import one_at_a_time
+from revenue.ml.jobs import Lesson, learn, say, start_saying, unfinished_job
 from revenue.ml.recording import Owner
-from revenue.ml.tasks import moment_for
 from revenue.users.models import Org, User
 
 LEARNING = "train-health"
 
 
+# Where nothing says who left, health is weighted by hand.
+HEALTH = Lesson(
+    training.TASK,
+    training.learned,
+    counted="customers",
+    learning_text="Learning from customers who left",
+    saying=SCORING,
+    needs_model=False,
+)
+
+
 @job_task(queue="training")
 def train_health(job: JobRun) -> dict[str, Any]:
-    """A model that is live at once scores at once; what was learned is not learned again."""
-    org = org_of(job)
-    as_of = moment_for(org, at=job.created_at)
-    try:
-        with one_at_a_time(org, LEARNING):
-            said = record_once(job, lambda: training.learned(org=org, as_of=as_of))
-    except training.NothingToLearnError as error:
-        return nothing_done(job, error, counted="customers")
-    if said["state"] == "live":
-        start_scoring(org=org, by=asker_of(job), anew=True)
-    return said
+    return learn(job, HEALTH, then=lambda org, by: start_scoring(org=org, by=by, anew=True))
 
 
 @job_task(queue="bulk")
 def score_health(job: JobRun) -> dict[str, Any]:
-    """As of the moment at which it was asked for, so that another attempt says the same."""
-    org = org_of(job)
-    as_of = moment_of(job, org=org)
-    if Owner(org=org).live(training.TASK) is None:
-        job.tell("Learning from customers who left")
-        learn_first(org, job)
-    with one_at_a_time(org, SCORING):
+    def saying(org: Org, as_of: datetime) -> dict[str, Any]:
         job.tell("Reading what was known of the customers")
         found = scoring_of(org=org, as_of=as_of, at=job.created_at)
         perform(job, found)
         return found.said()
 
-
-def learn_first(org: Org, job: JobRun) -> None:
-    """Where nothing says who left, health is weighted by hand: that is no failure."""
-    try:
-        training.train(org=org, as_of=moment_for(org, at=job.created_at), at=timezone.now())
-    except training.NothingToLearnError as error:
-        job.tell(str(error))
+    return say(job, HEALTH, saying)
 
 
 def perform(job: JobRun, found: Scoring) -> None:

@@ -1,6 +1,6 @@
 """Learning which customers leave or shrink within the horizon."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,11 +10,12 @@ from forecasting.health.score import score_of
 from forecasting.health.telling import telling
 from revenue.ml.arrays import floats, weighted_mean
 from revenue.ml.frames import FrameError, moment
+from revenue.ml.learned import Learned, NothingToLearnError
 from revenue.ml.models import ModelRun
 from revenue.ml.pipeline import train_classifier
 from revenue.ml.plain import plain
 from revenue.ml.readiness import Readiness, State
-from revenue.ml.recording import Owner, record_and_promote
+from revenue.ml.recording import Owner
 from revenue.ml.settings import Settings
 from revenue.ml.trained import Trained
 from revenue.users.models import Org, User
@@ -28,14 +29,6 @@ SETTINGS = Settings(
     negative="stayed",
     noun="customers",
 )
-
-
-class NothingToLearnError(Exception):
-    """Says what is missing, and what to do."""
-
-
-class NoModelError(Exception):
-    """Says which command makes one."""
 
 
 def learn(rows: HealthRows, settings: Settings = SETTINGS) -> Trained:
@@ -116,25 +109,9 @@ def windowed(settings: Settings, rows: HealthRows) -> Settings:
     )
 
 
-@dataclass(frozen=True, eq=False)
-class Learned:
-    """A model of an org that is not on record yet: learning takes long, and recording does not."""
-
-    org: Org
-    as_of: datetime
-    rows: HealthRows
-    trained: Trained
-
-    def record(self, *, at: datetime, by: User | None = None) -> ModelRun:
-        owner, frame = Owner(org=self.org), self.rows.frame
-        return record_and_promote(
-            self.trained, owner=owner, as_of=self.as_of, at=at, frame=frame, by=by
-        )
-
-
 def learned(*, org: Org, as_of: datetime) -> Learned:
     rows = dataset(org=org, as_of=as_of)
-    return Learned(org, as_of, rows, learn(rows))
+    return Learned(Owner(org=org), as_of, rows.frame, learn(rows))
 
 
 def train(*, org: Org, as_of: datetime, at: datetime, by: User | None = None) -> ModelRun:

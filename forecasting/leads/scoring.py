@@ -15,11 +15,12 @@ from forecasting.leads.dataset import frame_of
 from forecasting.leads.lives import Lives, lives_of, open_at
 from forecasting.leads.policy import Policy, policy_of, tier_of
 from forecasting.leads.reading import read_past
-from forecasting.leads.training import TASK, NoModelError
+from forecasting.leads.training import TASK
 from forecasting.leads.words import TOP, reasons_of
 from forecasting.models import LeadScore
 from revenue.ml.arrays import Floats, Ints
 from revenue.ml.frames import Frame, with_all_of
+from revenue.ml.learned import NoModelError
 from revenue.ml.models import ModelRun
 from revenue.ml.one_at_a_time import one_at_a_time
 from revenue.ml.recording import load_live
@@ -116,9 +117,7 @@ class Foreseen:
 def foresee(*, org: Org, as_of: datetime) -> Foreseen:
     found = load_live(org=org, task=TASK)
     if found is None:
-        raise NoModelError(
-            f"No model of {org.slug} is live: run manage.py train {TASK} --org {org.slug} first."
-        )
+        raise NoModelError.of(org, TASK)
     run, trained = found
     lives = lives_of(read_past(org=org, as_of=as_of))
     frame = with_all_of(frame_of(lives, open_at(lives), like=trained.features), trained)

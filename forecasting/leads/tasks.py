@@ -1,63 +1,45 @@
 """Learning which leads convert, and scoring them, as jobs."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils import timezone
 
 from forecasting.leads import scoring, training
 from forecasting.leads.scoring import SCORING
 from forecasting.schedule import ensure_schedules
 from revenue.jobs.models import Job
 from revenue.jobs.running import JobRun, job_task, start
-from revenue.ml.jobs import (
-    asker_of,
-    moment_of,
-    nothing_done,
-    org_of,
-    record_once,
-    start_saying,
-    unfinished_job,
-)
-from revenue.ml.one_at_a_time import one_at_a_time
+from revenue.ml.jobs import Lesson, learn, say, start_saying, unfinished_job
 from revenue.ml.recording import Owner
-from revenue.ml.tasks import moment_for
 from revenue.users.models import Org, User
 
 LEARNING = "train-leads"
 
 
+LEADS = Lesson(
+    training.TASK,
+    training.learned,
+    counted="leads",
+    learning_text="Learning from leads of the past",
+    saying=SCORING,
+)
+
+
 @job_task(queue="training")
 def train_leads(job: JobRun) -> dict[str, Any]:
-    """A model that is live at once scores at once; what was learned is not learned again."""
-    org = org_of(job)
-    as_of = moment_for(org, at=job.created_at)
-    try:
-        said = record_once(job, lambda: training.learned(org=org, as_of=as_of))
-    except training.NothingToLearnError as error:
-        return nothing_done(job, error, counted="leads")
-    if said["state"] == "live":
-        start_scoring(org=org, by=asker_of(job), anew=True)
-    return said
+    return learn(job, LEADS, then=lambda org, by: start_scoring(org=org, by=by, anew=True))
 
 
 @job_task(queue="bulk")
 def score_leads(job: JobRun) -> dict[str, Any]:
-    """As of the moment at which it was asked for, so that another attempt says the same."""
-    org = org_of(job)
-    as_of = moment_of(job, org=org)
-    try:
-        if Owner(org=org).live(training.TASK) is None:
-            job.tell("Learning from leads of the past")
-            moment = moment_for(org, at=job.created_at)
-            training.train(org=org, as_of=moment, at=timezone.now())
-        with one_at_a_time(org, SCORING):
-            job.tell("Reading what was known of the leads")
-            found = scoring.foresee(org=org, as_of=as_of)
-            perform(job, found)
-            return scoring.said_of(found)
-    except (training.NothingToLearnError, training.NoModelError) as error:
-        return nothing_done(job, error, counted="leads")
+    def saying(org: Org, as_of: datetime) -> dict[str, Any]:
+        job.tell("Reading what was known of the leads")
+        found = scoring.foresee(org=org, as_of=as_of)
+        perform(job, found)
+        return scoring.said_of(found)
+
+    return say(job, LEADS, saying)
 
 
 def perform(job: JobRun, found: scoring.Foreseen) -> None:

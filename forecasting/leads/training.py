@@ -1,6 +1,6 @@
 """Learning which leads convert within the horizon, and saying it of those that are open."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -11,6 +11,7 @@ from forecasting.leads.lives import HORIZON_DAYS
 from forecasting.leads.policy import Policy, policy_of
 from revenue.ml.arrays import Floats
 from revenue.ml.frames import Frame, FrameError, moment
+from revenue.ml.learned import Learned, NothingToLearnError
 from revenue.ml.models import ModelRun
 from revenue.ml.pipeline import (
     borders,
@@ -20,7 +21,7 @@ from revenue.ml.pipeline import (
     train_classifier,
 )
 from revenue.ml.plain import plain
-from revenue.ml.recording import Owner, record_and_promote
+from revenue.ml.recording import Owner
 from revenue.ml.settings import Settings
 from revenue.ml.splits import DAY, split
 from revenue.ml.trained import Trained
@@ -42,14 +43,6 @@ SHARES = (0.68, 0.12, 0.2)  # of the days that can be learned from: train, calib
 LEAST_DAYS = 15  # of the shortest window
 PERCENTILES = 101
 LEAST_LOOKED_AT = 30  # leads of the judged window, below which all are looked at for a percentile
-
-
-class NothingToLearnError(Exception):
-    """Says what is missing, and what to do."""
-
-
-class NoModelError(Exception):
-    """Says which command makes one."""
 
 
 def learn(rows: LeadRows, policy: Policy, settings: Settings = SETTINGS) -> Trained:
@@ -163,25 +156,9 @@ def percentiles(probability: Floats) -> list[float]:
     return [float(one) for one in np.quantile(probability, shares)]
 
 
-@dataclass(frozen=True, eq=False)
-class Learned:
-    """A model of an org that is not on record yet: learning takes long, and recording does not."""
-
-    org: Org
-    as_of: datetime
-    rows: LeadRows
-    trained: Trained
-
-    def record(self, *, at: datetime, by: User | None = None) -> ModelRun:
-        owner, frame = Owner(org=self.org), self.rows.frame
-        return record_and_promote(
-            self.trained, owner=owner, as_of=self.as_of, at=at, frame=frame, by=by
-        )
-
-
 def learned(*, org: Org, as_of: datetime) -> Learned:
     rows = dataset(org=org, as_of=as_of)
-    return Learned(org, as_of, rows, learn(rows, policy_of(org)))
+    return Learned(Owner(org=org), as_of, rows.frame, learn(rows, policy_of(org)))
 
 
 def train(*, org: Org, as_of: datetime, at: datetime, by: User | None = None) -> ModelRun:

@@ -8,7 +8,7 @@ import numpy as np
 
 from accounts.connectors.demo.truth import truth_of
 from forecasting.deals.evaluation import Evaluation, beside_oracle, evaluate, report_of
-from forecasting.deals.training import NothingToLearnError
+from revenue.ml.learned import NothingToLearnError
 from revenue.ml.plain import plain
 from revenue.ml.tasks import Asked, LearningError, Said
 from revenue.users.models import Org

@@ -8,8 +8,9 @@ import numpy as np
 from forecasting.leads.evaluation import Evaluation, beside_oracle, evaluate, report_of
 from forecasting.leads.lives import HORIZON_DAYS
 from forecasting.leads.scoring import score
-from forecasting.leads.training import NoModelError, NothingToLearnError, train
+from forecasting.leads.training import train
 from forecasting.management.evaluate import lead_chances, told
+from revenue.ml.learned import NoModelError, NothingToLearnError
 from revenue.ml.plain import plain
 from revenue.ml.tasks import Asked, LearningError, LearningTask, Said, said_of_run
 from revenue.users.models import Org

@@ -1,8 +1,9 @@
 """Learning, scoring and judging of deals, as the commands ask for it."""
 
-from forecasting.deals.training import NoModelError, NothingToLearnError, train
+from forecasting.deals.training import train
 from forecasting.management.evaluate import evaluated
 from forecasting.risk.scoring import score
+from revenue.ml.learned import NoModelError, NothingToLearnError
 from revenue.ml.tasks import Asked, LearningError, LearningTask, Said, said_of_run
 
 

@@ -23,11 +23,13 @@ from forecasting.risk.outlooks import outlooks_of
 from forecasting.risk.plays import ensure_playbook
 from forecasting.risk.policy import Policy
 from revenue.ml.arrays import Ints
+from revenue.ml.one_at_a_time import one_at_a_time
 from revenue.ml.tasks import moment_for
 from revenue.users.models import Org
 
 DAY = timedelta(days=1)
 PAST, NOW, END = "past", "now", "end"
+SCORING = "score-deals"  # no two of an org at once
 Mark = dict[str, Any]
 
 
@@ -144,8 +146,9 @@ def is_current(org: Org, *, as_of: datetime, at: datetime) -> bool:
 
 def score(*, org: Org, as_of: datetime, at: datetime) -> dict[str, Any]:
     """All of it at once, without a job."""
-    scoring = scoring_of(org=org, as_of=as_of, at=at)
-    for step in scoring.steps(scoring.begin()):
-        with transaction.atomic():
-            step.write()
-    return said_of(scoring.foreseen)
+    with one_at_a_time(org, SCORING):
+        scoring = scoring_of(org=org, as_of=as_of, at=at)
+        for step in scoring.steps(scoring.begin()):
+            with transaction.atomic():
+                step.write()
+        return said_of(scoring.foreseen)

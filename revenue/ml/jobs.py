@@ -1,6 +1,7 @@
 """What the jobs of every learned task share: whoever asks, they learn once and say it anew."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, count
 from typing import Any, Protocol
@@ -10,15 +11,78 @@ from django.utils import timezone
 
 from revenue.jobs.models import Job, State
 from revenue.jobs.running import JobError, JobRun, JobTask, start
-from revenue.ml.models import ModelRun
+from revenue.ml.learned import Learned, NoModelError, NothingToLearnError
+from revenue.ml.one_at_a_time import one_at_a_time
+from revenue.ml.registry import live_run
 from revenue.ml.tasks import moment_for
 from revenue.users.models import Org, User
 
 
-class Learned(Protocol):
-    """A model that is not on record yet: learning takes long, and recording does not."""
+class Teaching(Protocol):
+    """What a task learns by, of an org and until a moment."""
 
-    def record(self, *, at: datetime, by: User | None = None) -> ModelRun: ...
+    def __call__(self, *, org: Org, as_of: datetime) -> Learned: ...
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What differs between the tasks that are learned and said as jobs.
+
+    `counted` names what an answer counts; `saying` is the lock of those who write what is said.
+    """
+
+    task: str
+    learned: Teaching
+    counted: str
+    learning_text: str
+    saying: str
+    needs_model: bool = True
+
+    def is_live(self, org: Org) -> bool:
+        return live_run(org=org, task=self.task) is not None
+
+
+def learn(
+    job: JobRun, lesson: Lesson, *, then: Callable[[Org, User | None], object]
+) -> dict[str, Any]:
+    """A model that is live at once speaks at once; what was learned is not learned again."""
+    org = org_of(job)
+    as_of = moment_for(org, at=job.created_at)
+    try:
+        with one_at_a_time(org, f"train {lesson.task}"):
+            said = record_once(job, lambda: lesson.learned(org=org, as_of=as_of))
+    except NothingToLearnError as error:
+        return nothing_done(job, error, counted=lesson.counted)
+    if said["state"] == "live":
+        then(org, asker_of(job))
+    return said
+
+
+def say(
+    job: JobRun, lesson: Lesson, saying: Callable[[Org, datetime], dict[str, Any]]
+) -> dict[str, Any]:
+    """As of the moment at which it was asked for, so that another attempt says the same."""
+    org = org_of(job)
+    as_of = moment_of(job, org=org)
+    try:
+        if not lesson.is_live(org):
+            learn_first(job, lesson, org=org)
+        with one_at_a_time(org, lesson.saying):
+            return saying(org, as_of)
+    except (NothingToLearnError, NoModelError) as error:
+        return nothing_done(job, error, counted=lesson.counted)
+
+
+def learn_first(job: JobRun, lesson: Lesson, *, org: Org) -> None:
+    """Where something else speaks without a model, nothing to learn from is no failure."""
+    job.tell(lesson.learning_text)
+    as_of = moment_for(org, at=job.created_at)
+    try:
+        lesson.learned(org=org, as_of=as_of).record(at=timezone.now())
+    except NothingToLearnError as error:
+        if lesson.needs_model:
+            raise
+        job.tell(str(error))
 
 
 def org_of(job: JobRun) -> Org:

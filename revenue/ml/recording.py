@@ -16,7 +16,7 @@ from revenue.ml.regression import Regressed, compare_numbers
 from revenue.ml.trained import Trained
 from revenue.users.models import Org, OrgGroup, User
 
-Learned = Trained | Regressed | Ranked
+AnyModel = Trained | Regressed | Ranked
 Rows = Frame | Market  # a ranking is held against another in its market
 
 
@@ -33,7 +33,7 @@ class Owner:
 
 
 def record(
-    trained: Learned,
+    trained: AnyModel,
     *,
     owner: Owner,
     as_of: datetime,
@@ -68,7 +68,7 @@ def record(
 
 
 def record_and_promote(
-    trained: Learned,
+    trained: AnyModel,
     *,
     owner: Owner,
     as_of: datetime,
@@ -83,7 +83,7 @@ def record_and_promote(
     return run
 
 
-def held_against(live: ModelRun | None, trained: Learned, frame: Rows | None) -> dict[str, Any]:
+def held_against(live: ModelRun | None, trained: AnyModel, frame: Rows | None) -> dict[str, Any]:
     if live is None or frame is None:
         return {}
     try:
@@ -93,7 +93,7 @@ def held_against(live: ModelRun | None, trained: Learned, frame: Rows | None) ->
         return {"live_id": live.pk, "problem": str(problem)}
 
 
-def compared(live: ModelRun, trained: Learned, rows: Rows) -> dict[str, Any]:
+def compared(live: ModelRun, trained: AnyModel, rows: Rows) -> dict[str, Any]:
     if isinstance(trained, Ranked) and isinstance(rows, Market):
         return compare_rankings(trained, load_ranking(live), rows)
     if isinstance(trained, Regressed) and isinstance(rows, Frame):

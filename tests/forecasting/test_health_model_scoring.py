@@ -17,7 +17,7 @@ from forecasting.health.dataset import HealthRows, spread
 from forecasting.health.leaving import NOBODY, Leaving
 from forecasting.health.scoring import moments_to_score, speaker_of
 from forecasting.health.telling import telling
-from forecasting.health.training import SETTINGS, NothingToLearnError, learn, train
+from forecasting.health.training import SETTINGS, learn, train
 from forecasting.health_pages.way import way_of
 from forecasting.models.health import AccountAction, AccountHealth
 from forecasting.schedule import ensure_schedules
@@ -26,6 +26,7 @@ from revenue.jobs.models import Job
 from revenue.jobs.running import JobError, JobRun
 from revenue.ml.arrays import sigmoid
 from revenue.ml.frames import Feature, Frame, Kind, make_frame
+from revenue.ml.learned import NothingToLearnError
 from revenue.ml.models import ModelRun
 from revenue.ml.recording import Owner, record_and_promote
 from revenue.ml.trained import Trained

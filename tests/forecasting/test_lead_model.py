@@ -16,8 +16,9 @@ from forecasting.leads.answering import answers
 from forecasting.leads.dataset import dataset, open_leads
 from forecasting.leads.policy import TIERS, Policy, PolicyError, policy_of, tier_of
 from forecasting.leads.scoring import foresee, score, scores_of
-from forecasting.leads.training import NoModelError, NothingToLearnError, learned, train
+from forecasting.leads.training import learned, train
 from forecasting.models import LeadOverride, LeadPolicy, LeadScore
+from revenue.ml.learned import NoModelError, NothingToLearnError
 from revenue.users.models import Org
 from tests.factories import facts
 from tests.factories.outlooks import a_lead_override
