@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 
 from forecasting.deals.dataset import DealRows, dataset, open_deals
-from forecasting.deals.training import SETTINGS, NothingToLearnError, learn
-from revenue.ml.arrays import Flags, Floats, weighted_mean
+from forecasting.deals.training import SETTINGS, learn
+from revenue.ml.arrays import Flags, Floats
+from revenue.ml.beside_truth import beside_truth
 from revenue.ml.frames import Frame, moment, with_all_of
 from revenue.ml.judging import Outcomes, metrics
+from revenue.ml.learned import NothingToLearnError
 from revenue.ml.pipeline import borders, stated_windows
 from revenue.ml.plain import plain
 from revenue.ml.settings import Settings
@@ -143,15 +145,7 @@ def beside_oracle(
     if not said:
         return {}
     label, ours, theirs, group = (np.array(part) for part in zip(*said, strict=True))
-    outcomes = Outcomes(label, ours, np.ones(len(label)), group.astype(np.int64))
-    rate = outcomes.saying(weighted_mean(label, outcomes.weight))
-    oracle = outcomes.saying(theirs)
-    skills = [1 - one.brier.mean() / rate.brier.mean() for one in (outcomes, oracle)]
     return {
         "days": [as_of.date().isoformat() for as_of in known],
-        "rows": len(label),
-        "model": metrics(outcomes),
-        "oracle": metrics(oracle),
-        "brier_skill": {"model": float(skills[0]), "oracle": float(skills[1])},
-        "share_of_skill": float(skills[0] / skills[1]) if skills[1] > 0 else None,
+        **beside_truth(label, ours, theirs, group.astype(np.int64)),
     }

@@ -9,9 +9,9 @@ import numpy as np
 
 from forecasting.health.dataset import HealthRows, dataset
 from forecasting.health.training import learn
-from revenue.ml.arrays import Floats, floats, weighted_mean
+from revenue.ml.arrays import floats
+from revenue.ml.beside_truth import beside_truth, expected_skill, visible
 from revenue.ml.frames import Frame
-from revenue.ml.judging import Outcomes, metrics
 from revenue.ml.pipeline import parted
 from revenue.ml.plain import plain
 from revenue.ml.trained import Trained
@@ -78,28 +78,11 @@ def beside_oracle(
     both = ~np.isnan(floats(said))
     if not both.any() or found.trained.model is None:
         return {}
-    part = test.take(both)
+    part, truth = test.take(both), floats(said)[both]
     ours = found.trained.score(part, source="model").probability
-    outcomes = Outcomes(part.label, ours, np.ones(len(part)), part.group)
-    rate = outcomes.saying(weighted_mean(part.label, outcomes.weight))
-    oracle = outcomes.saying(floats(said)[both])
-    skills = [float(1 - one.brier.mean() / rate.brier.mean()) for one in (outcomes, oracle)]
     return {
         "days": [str(one)[:10] for one in known],
-        "rows": len(part),
-        "model": metrics(outcomes),
-        "oracle": metrics(oracle),
-        "brier_skill": {"model": skills[0], "oracle": skills[1]},
-        "share_of_skill": skills[0] / skills[1] if skills[1] > 0 else None,
-        "expected": expected_skill(ours, floats(said)[both]),
+        **beside_truth(part.label, ours, truth, part.group),
+        "expected": expected_skill(ours, truth),
+        "visible": expected_skill(visible(part, truth), truth),
     }
-
-
-def expected_skill(ours: Floats, truth: Floats) -> dict[str, float]:
-    """What both are worth over all futures that could have come, and not the one that did."""
-    rate = float(truth.mean())
-    chance = float((truth * (1 - truth)).mean())
-    whole = float((truth * (1 - truth)).mean() + ((truth - rate) ** 2).mean())
-    model = 1 - (chance + float(((truth - ours) ** 2).mean())) / whole
-    oracle = 1 - chance / whole
-    return {"model": model, "oracle": oracle, "share_of_skill": model / oracle}

@@ -14,9 +14,9 @@ from forecasting.leads.lives import HORIZON_DAYS, lives_of
 from forecasting.leads.policy import policy_of
 from forecasting.leads.reading import read_past
 from forecasting.leads.training import SETTINGS, judged_as, learn, up_to
-from revenue.ml.arrays import floats, weighted_mean
+from revenue.ml.arrays import floats
+from revenue.ml.beside_truth import beside_truth
 from revenue.ml.frames import Frame, moment, with_all_of
-from revenue.ml.judging import Outcomes, metrics
 from revenue.ml.pipeline import parted
 from revenue.ml.plain import plain
 from revenue.ml.trained import Trained
@@ -95,15 +95,7 @@ def beside_oracle(
     if not said:
         return {}
     label, ours, theirs = (floats(part) for part in zip(*said, strict=True))
-    outcomes = Outcomes(label, ours, np.ones(len(label)), np.arange(len(label)))
-    rate = outcomes.saying(weighted_mean(label, outcomes.weight))
-    oracle = outcomes.saying(theirs)
-    skills = [1 - one.brier.mean() / rate.brier.mean() for one in (outcomes, oracle)]
     return {
         "days": [as_of.date().isoformat() for as_of in known],
-        "rows": len(label),
-        "model": metrics(outcomes),
-        "oracle": metrics(oracle),
-        "brier_skill": {"model": float(skills[0]), "oracle": float(skills[1])},
-        "share_of_skill": float(skills[0] / skills[1]) if skills[1] > 0 else None,
+        **beside_truth(label, ours, theirs, np.arange(len(label))),
     }

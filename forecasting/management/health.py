@@ -6,8 +6,9 @@ from typing import Any
 from forecasting.health.evaluation import Evaluation, beside_oracle, evaluate, report_of
 from forecasting.health.lifetime_check import judged_lifetimes
 from forecasting.health.running import score
-from forecasting.health.training import NothingToLearnError, train
+from forecasting.health.training import train
 from forecasting.management.evaluate import churn_chances
+from revenue.ml.learned import NothingToLearnError
 from revenue.ml.plain import plain
 from revenue.ml.tasks import Asked, LearningError, LearningTask, Said, said_of_run
 from revenue.users.models import Org
@@ -70,10 +71,10 @@ def told(said: dict[str, Any]) -> str:
         )
         lines.append(f"  {name}: {shown}")
     if share := said.get("oracle", {}).get("share_of_skill"):
-        expected = said["oracle"]["expected"]["share_of_skill"]
+        expected, seen = (said["oracle"][one]["share_of_skill"] for one in ("expected", "visible"))
         lines.append(
             f"Of the skill of whoever knows the hidden satisfaction: {share:.0%}; over all futures"
-            f" {expected:.0%}"
+            f" {expected:.0%}, where a line that was told it sees {seen:.0%} in the same facts"
         )
     if lifetimes := said["lifetime_value"]:
         lines.append(
