@@ -20,8 +20,8 @@ from crosssell.listing.board import SHOWN_WITH, Board, rows_for
 from crosssell.listing.lost import lost_deals_of
 from crosssell.listing.why import Why
 from crosssell.models import Recommendation
+from revenue.jobs.list_pages import ListPage
 from revenue.users.access import OrgRequest, any_member, for_roles
-from revenue.users.list_pages import ListPage
 from revenue.users.roles import SELLING, Role
 from revenue.web.rendering import render_page
 

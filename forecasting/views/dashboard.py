@@ -4,25 +4,22 @@ from typing import Any
 
 from django.http import HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_safe
-from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.asking import admins_of
 from forecasting.dashboard.board import Board
 from forecasting.dashboard.freshness import scoring_job
 from forecasting.dashboard.tiles import EXPLAINED
-from revenue.users import saved_views
+from revenue.jobs.list_pages import ListPage, asks_for_bar, scoring_bar
 from revenue.users.access import OrgRequest, any_member
-from revenue.users.exports import export_answer
 from revenue.users.roles import Role
-from revenue.web import exporting
 from revenue.web.rendering import render_page
 
 PAGE = "forecasting:risk-list"
-SCORING = "scoring"
+LIST = "forecasting/dashboard.html"
+SHOWN = ListPage(PAGE, "forecasting:risk", subject="Deals at risk", file="deals-at-risk")
 TEAM_ROLES = (Role.MANAGER, Role.EXECUTIVE)
 
 
@@ -36,12 +33,10 @@ def board_of(request: OrgRequest, *, path: str = "") -> Board:
 @any_member
 @require_safe
 def risk_list(request: OrgRequest, org_slug: str) -> HttpResponse:
-    if request.htmx and request.htmx.target == SCORING:
-        return scoring_bar(request)
-    if not request.GET and not request.htmx:
-        chosen = saved_views.default_address(request.membership, page=PAGE)
-        if chosen:
-            return redirect(chosen)
+    if asks_for_bar(request):
+        return scoring_bar(request, LIST, job=scoring_job(request.org))
+    if own := SHOWN.own_view(request):
+        return own
     board = board_of(request)
     table, _ = board.table, board.page
     context: dict[str, Any] = {
@@ -52,16 +47,9 @@ def risk_list(request: OrgRequest, org_slug: str) -> HttpResponse:
         "job": board.freshness.job,
         "with_team": request.membership.role in TEAM_ROLES,
         "admins": admins_of(request.org),
-        "exports": exporting.addresses(
-            "forecasting:risk", org_slug=org_slug, query=request.META.get("QUERY_STRING", "")
-        ),
-        "views": saved_views.views_of(
-            request.membership, page=PAGE, asked=request.GET, query=table.url.partition("?")[2]
-        ),
+        **SHOWN.context(request, table),
     }
-    return render_page(
-        request, "forecasting/dashboard.html", context, partial=table.id, push_url=table.url
-    )
+    return render_page(request, LIST, context, partial=table.id, push_url=table.url)
 
 
 def is_about_other_deals(request: OrgRequest) -> bool:
@@ -73,27 +61,8 @@ def is_about_other_deals(request: OrgRequest) -> bool:
     return any(before.getlist(name) != request.GET.getlist(name) for name in names)
 
 
-def scoring_bar(request: OrgRequest) -> HttpResponse:
-    """While scores are made; then the page is read anew."""
-    job = scoring_job(request.org)
-    if job is None:
-        return HttpResponseClientRefresh()
-    context = {"job": job, "poll_url": request.path}
-    return render_page(request, "forecasting/dashboard.html", context, partial=SCORING)
-
-
 @any_member
 @require_GET
 def risk_export(request: OrgRequest, org_slug: str, kind: str) -> HttpResponseBase:
-    """Of the list as it is filtered, with the columns that it shows."""
-    path = reverse(PAGE, args=[org_slug])
-    board = board_of(request, path=path)
-    table = board.table
-    return export_answer(
-        request,
-        table,
-        kind=kind,
-        subject="Deals at risk",
-        file="deals-at-risk",
-        made_at=board.freshness.scored_at,
-    )
+    board = board_of(request, path=reverse(PAGE, args=[org_slug]))
+    return SHOWN.export(request, board.table, kind=kind, made_at=board.freshness.scored_at)

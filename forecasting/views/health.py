@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST, require_safe
-from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
+from django_htmx.http import trigger_client_event
 
 from accounts.about.hierarchy import Node
 from accounts.asking import admins_of
@@ -27,15 +27,14 @@ from forecasting.models import AccountAction
 from forecasting.views.acting import decided
 from forecasting.views.dashboard import is_about_other_deals
 from forecasting.views.deal import wants_panel
-from revenue.users import saved_views
+from revenue.jobs.list_pages import ListPage, asks_for_bar, scoring_bar
 from revenue.users.access import OrgRequest, any_member, for_roles
-from revenue.users.exports import export_answer
 from revenue.users.roles import SELLING, Role
-from revenue.web import exporting
 from revenue.web.rendering import render_page
 
 PAGE = "forecasting:health-list"
-LIST, TABLE, SCORING = "forecasting/health_list.html", "customers-at-risk", "scoring"
+LIST, TABLE = "forecasting/health_list.html", "customers-at-risk"
+SHOWN = ListPage(PAGE, "forecasting:health", subject="Customers at risk", file="customers-at-risk")
 TEAM_ROLES = (Role.MANAGER, Role.EXECUTIVE)
 
 
@@ -51,26 +50,22 @@ def board_of(request: OrgRequest, *, asked: QueryDict | None = None) -> Board:
 @any_member
 @require_safe
 def health_list(request: OrgRequest, org_slug: str) -> HttpResponse:
-    if request.htmx and request.htmx.target == SCORING:
-        return scoring_bar(request)
-    if not request.GET and not request.htmx:
-        chosen = saved_views.default_address(request.membership, page=PAGE)
-        if chosen:
-            return redirect(chosen)
+    if asks_for_bar(request):
+        return scoring_bar(request, LIST, job=scoring_job(request.org))
+    if own := SHOWN.own_view(request):
+        return own
     board = board_of(request)
-    query = board.table.url.partition("?")[2]
-    context = listed(request, board) | {
-        "anew": is_about_other_deals(request),
-        "job": board.freshness.job,
-        "with_team": request.membership.role in TEAM_ROLES,
-        "admins": admins_of(request.org),
-        "exports": exporting.addresses(
-            "forecasting:health", org_slug=org_slug, query=request.META.get("QUERY_STRING", "")
-        ),
-        "views": saved_views.views_of(
-            request.membership, page=PAGE, asked=request.GET, query=query
-        ),
-    }
+    shown = SHOWN.context(request, board.table)
+    context = (
+        listed(request, board)
+        | shown
+        | {
+            "anew": is_about_other_deals(request),
+            "job": board.freshness.job,
+            "with_team": request.membership.role in TEAM_ROLES,
+            "admins": admins_of(request.org),
+        }
+    )
     return render_page(request, LIST, context, partial=TABLE, push_url=board.table.url)
 
 
@@ -86,27 +81,11 @@ def listed(request: OrgRequest, board: Board) -> dict[str, Any]:
     }
 
 
-def scoring_bar(request: OrgRequest) -> HttpResponse:
-    """While scores are made; then the page is read anew."""
-    job = scoring_job(request.org)
-    if job is None:
-        return HttpResponseClientRefresh()
-    return render_page(request, LIST, {"job": job, "poll_url": request.path}, partial=SCORING)
-
-
 @any_member
 @require_GET
 def health_export(request: OrgRequest, org_slug: str, kind: str) -> HttpResponseBase:
-    """Of the list as it is filtered, with the columns that it shows."""
     board = board_of(request)
-    return export_answer(
-        request,
-        board.table,
-        kind=kind,
-        subject="Customers at risk",
-        file="customers-at-risk",
-        made_at=board.freshness.scored_at,
-    )
+    return SHOWN.export(request, board.table, kind=kind, made_at=board.freshness.scored_at)
 
 
 @for_roles(*TEAM_ROLES)

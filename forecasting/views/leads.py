@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST, require_safe
-from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
+from django_htmx.http import trigger_client_event
 
 from accounts.asking import admins_of
 from accounts.models import Lead
@@ -20,15 +20,13 @@ from forecasting.lead_pages.panel import Panel
 from forecasting.lead_pages.tabs import tabs_of
 from forecasting.lead_pages.why import ACTING
 from forecasting.leads.tasks import scoring_job
-from revenue.users import saved_views
+from revenue.jobs.list_pages import ListPage, asks_for_bar, scoring_bar
 from revenue.users.access import OrgRequest, any_member, for_roles
-from revenue.users.exports import export_answer
-from revenue.web import exporting
 from revenue.web.rendering import render_page
 
 PAGE = "forecasting:lead-list"
 LIST, TABLE = "forecasting/lead_list.html", "lead-scores"
-SCORING, PANEL = "scoring", "lead-outlook"
+SHOWN = ListPage(PAGE, "forecasting:lead", subject="Lead scores", file="lead-scores")
 
 
 def board_of(request: OrgRequest, *, asked: QueryDict | None = None, **further: Any) -> Board:
@@ -46,23 +44,13 @@ def board_of(request: OrgRequest, *, asked: QueryDict | None = None, **further: 
 @any_member
 @require_safe
 def lead_list(request: OrgRequest, org_slug: str) -> HttpResponse:
-    if request.htmx and request.htmx.target == SCORING:
-        return scoring_bar(request)
-    if not request.GET and not request.htmx:
-        chosen = saved_views.default_address(request.membership, page=PAGE)
-        if chosen:
-            return redirect(chosen)
+    if asks_for_bar(request):
+        return scoring_bar(request, LIST, job=scoring_job(request.org))
+    if own := SHOWN.own_view(request):
+        return own
     board = board_of(request)
-    query = board.table.url.partition("?")[2]
-    context = listed(request, board) | {
-        "admins": admins_of(request.org),
-        "exports": exporting.addresses(
-            "forecasting:lead", org_slug=org_slug, query=request.META.get("QUERY_STRING", "")
-        ),
-        "views": saved_views.views_of(
-            request.membership, page=PAGE, asked=request.GET, query=query
-        ),
-    }
+    context = listed(request, board) | SHOWN.context(request, board.table)
+    context["admins"] = admins_of(request.org)
     return render_page(request, LIST, context, partial=TABLE, push_url=board.table.url)
 
 
@@ -76,27 +64,11 @@ def listed(request: OrgRequest, board: Board) -> dict[str, Any]:
     }
 
 
-def scoring_bar(request: OrgRequest) -> HttpResponse:
-    """While scores are made; then the page is read anew."""
-    job = scoring_job(request.org)
-    if job is None:
-        return HttpResponseClientRefresh()
-    return render_page(request, LIST, {"job": job, "poll_url": request.path}, partial=SCORING)
-
-
 @any_member
 @require_GET
 def lead_export(request: OrgRequest, org_slug: str, kind: str) -> HttpResponseBase:
-    """Of the list as it is filtered, with the columns that it shows."""
     board = board_of(request)
-    return export_answer(
-        request,
-        board.table,
-        kind=kind,
-        subject="Lead scores",
-        file="lead-scores",
-        made_at=board.freshness.scored_at,
-    )
+    return SHOWN.export(request, board.table, kind=kind, made_at=board.freshness.scored_at)
 
 
 @any_member
