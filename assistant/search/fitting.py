@@ -25,6 +25,7 @@ from assistant.search.lexicon import Lexicon
 from assistant.search.vectors import Vectors
 
 SEED = 7
+FEWEST_TEXTS = 4
 MOST_TEXTS = 60_000
 MOST_TERMS = 30_000
 DIMENSIONS = {DOCUMENTS: 256, RECORDS: 128}  # notes are short, and many
@@ -95,7 +96,7 @@ def fit(counts: Counts, *, average: float, dimensions: int) -> Lexicon:
         text_count=texts,
         average=average,
     )
-    if not dimensions:
+    if not dimensions or texts < FEWEST_TEXTS or not kept:
         return found
     weighed = weigh(counts.matrix[:, kept], found)
     return replace(found, basis=basis_of(weighed, dimensions))
