@@ -30,7 +30,7 @@ RETURNS tsvector LANGUAGE sql STABLE PARALLEL SAFE SET search_path FROM CURRENT 
         setweight(to_tsvector(config, left(title, 1000)), 'A')
         || setweight(to_tsvector(config, left(context, 1000)), 'B')
         || to_tsvector(config, left(body, 50000))
-    )::text, '(^| )''', '\1''' || index || ':', 'g')::tsvector
+    )::text, '''(([^'']|'''')*)''', '''' || index || ':\1''', 'g')::tsvector
 $$;
 
 -- How often words stand there, all together.

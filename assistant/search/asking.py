@@ -30,7 +30,7 @@ READ = """
                     FROM unnest(%(without)s::text[]) AS word
                 ) parts WHERE numnode(q) > 0
             ), ' & '),
-            '(^|[ (!])''', '\\1''' || %(index)s || ':', 'g'
+            '''(([^'']|'''')*)''', '''' || %(index)s || ':\\1''', 'g'
         )
 """
 
