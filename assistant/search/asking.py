@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -68,7 +69,7 @@ def cleaned(text: str) -> str:
 
 def read(*, index: SearchIndex, text: str) -> Question:
     phrases, without = parts_of(text)
-    values = {
+    values: dict[str, Any] = {
         "config": index.config,
         "words": PHRASE.sub(lambda found: f" {found.group(1) or ''} ", text),
         "phrases": phrases,
@@ -107,7 +108,8 @@ def ask(*, index: SearchIndex, question: Question, group: str) -> Asked:
 
 def parts_of(text: str) -> tuple[list[str], list[str]]:
     """What stands in quotation marks must stand there so; what has a minus must not."""
-    phrases, without = [], []
+    phrases: list[str] = []
+    without: list[str] = []
     for phrase, word in PHRASE.findall(text):
         (without if word else phrases).append(word or phrase)
     return [phrase for phrase in phrases if phrase.strip()], without
@@ -117,7 +119,8 @@ def corrected_terms(
     counts: Mapping[str, float], lexicon: Lexicon
 ) -> tuple[dict[str, float], dict[str, str]]:
     """A word that stands nowhere also asks for those written like it."""
-    terms, corrected = dict(counts), {}
+    terms = dict(counts)
+    corrected: dict[str, str] = {}
     for term in counts:
         if lexicon.terms and term not in lexicon.place and len(term) > 3 and term.isalpha():
             for alike in lexicon.alike(term):

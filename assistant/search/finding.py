@@ -103,7 +103,8 @@ def searched(
 ) -> Searched:
     """Each group of texts by itself: the many notes of sellers must not drown the few documents."""
     found: list[tuple[Lists, float]] = []
-    notice, corrected, counts = "", {}, dict(question.counts)
+    notice, counts = "", dict(question.counts)
+    corrected: dict[str, str] = {}
     for group, of_group in GROUPS.items():
         asked = ask(index=index, question=question, group=group)
         some = [kind for kind in of_group if kind in kinds]

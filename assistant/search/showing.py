@@ -55,7 +55,7 @@ def as_hits(
 
 
 def rows_of(fused: Sequence[Fused], *, reader: Membership) -> dict[tuple[str, int], Any]:
-    found = {}
+    found: dict[tuple[str, int], Any] = {}
     for kind in {each.key[0] for each in fused}:
         rows = SOURCES[kind].visible_to(reader).filter(pk__in=ids_of(kind, fused))
         if kind == PASSAGE:

@@ -44,4 +44,5 @@ def as_vectors(found: Any, *, count: int, who: str) -> Vectors:
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     if not np.isfinite(lengths).all() or (lengths < 1e-9).any():
         raise EmbeddingError(f"{who} gave a vector that is zero or no number.")
-    return vectors / lengths
+    unit: Vectors = vectors / lengths
+    return unit

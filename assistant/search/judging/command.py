@@ -134,7 +134,7 @@ def insert(index: SearchIndex, texts: Sequence[tuple[int, str, str]]) -> None:
     if not texts:
         return
     numbers, titles, bodies = zip(*texts, strict=True)
-    values = {
+    values: dict[str, Any] = {
         "org": index.org_id,
         "index": index.pk,
         "config": index.config,
