@@ -111,6 +111,24 @@ def test_what_is_liked_is_bought(company: Company) -> None:
     assert np.mean(ranks) < 0.36
 
 
+def test_who_knows_the_hidden_rates_foresees_what_accounts_bring(company: Company) -> None:
+    at = NOW - timedelta(days=180)
+    sums = np.zeros(3)
+    for world in company.values():
+        said = Truth(world).expected_revenue(at, days=180)
+        came: dict[str, float] = defaultdict(float)
+        for deal in world.rows("Opportunity"):
+            if deal["IsWon"] and deal["Amount"] and at.date() < deal["CloseDate"] <= NOW.date():
+                came[deal["AccountId"]] += float(deal["Amount"])
+        assert min(said.values()) >= 0
+        order = sorted(said, key=lambda account: -said[account])
+        third = len(order) // 3
+        parts = (order[:third], order[third : 2 * third], order[2 * third :])
+        sums += [sum(came[account] for account in part) for part in parts]
+        assert 0.4 < sum(came.values()) / sum(said.values()) < 1.6
+    assert sums[0] > 2 * sums[1] > 4 * sums[2]
+
+
 def test_care_brings_deals_and_each_visit_less(company: Company) -> None:
     truth = Truth(company["meridian-americas"])
     gains = truth.action_effects(NOW)
