@@ -1,7 +1,9 @@
 """Numbers of sentences are found again in what the sentences name; what is not found is struck."""
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -23,6 +25,7 @@ from assistant.claims import (
     score,
     share,
 )
+from assistant.claims.numerals import ONES
 from revenue.web.templatetags import web
 
 
@@ -163,7 +166,7 @@ def test_numbers_that_are_named_must_be_those() -> None:
     assert checked([right, wrong], sources={"deal": source}).kept == [right]
 
 
-WAYS = {
+WAYS: dict[str, tuple[Any, Callable[[int], str], Decimal]] = {
     "share": (share, lambda n: f"{n} %", Decimal("0.01")),
     "days": (days, lambda n: f"{n} days", Decimal(1)),
     "count": (count, lambda n: f"{n:,} meetings", Decimal(1)),
@@ -208,10 +211,7 @@ def test_a_day_is_that_day_and_no_other(on: date, other: date) -> None:
             assert not kept(f"It closes {other:{form}}.", day(on))
 
 
-WORDS = (
-    "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
-    " sixteen seventeen eighteen nineteen twenty".split()
-)
+WORDS = (*ONES[2:], "twenty")
 
 
 @given(number=st.integers(2, 20), other=st.integers(2, 20))

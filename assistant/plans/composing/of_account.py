@@ -148,7 +148,7 @@ def room(view: View, known: AccountKnown) -> list[Point]:
     else:
         writing.say(claim("Nothing is booked with them.", "account"))
     for person in [*view.here, *view.gone][:6]:
-        writing.add(opening.person_told(view, known, person), lead=person.name)
+        writing.add(opening.person_told(view, known, person), lead=f"{person.name},")
     if not known.people:
         writing.say(claim("No contact of them is on record that you may read.", "account"))
     elif view.senior is None:

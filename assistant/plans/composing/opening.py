@@ -99,7 +99,7 @@ def room(view: View, known: DealKnown) -> list[Point]:
     writing = Writing()
     writing.say(next_meeting(known))
     for person in known.people[:6]:
-        writing.add(person_told(view, known, person), lead=person.name)
+        writing.add(person_told(view, known, person), lead=f"{person.name},")
     writing.say(missing(view, known))
     return writing.points
 
