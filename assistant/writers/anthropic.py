@@ -16,14 +16,13 @@ from assistant.writers.addresses import Place, reached
 from assistant.writers.asking import Asked, Request, Round, Said
 from assistant.writers.faults import (
     BROKEN,
-    NOT_REACHED,
     TOO_SLOW,
     UNREADABLE,
     ProviderError,
     fault_of_status,
 )
 from assistant.writers.patience import Patience
-from assistant.writers.sse import Reading, tokens
+from assistant.writers.sse import Reading, cut_off, tokens
 
 DEFAULT_URL = "https://api.anthropic.com"
 # Of each call they would tell the address, and to who debugs the whole question.
@@ -93,10 +92,7 @@ class AnthropicWriter:
         cause = error.__cause__
         if isinstance(cause, ProviderError):
             return cause
-        words = BROKEN if reading.has_begun else NOT_REACHED
-        return ProviderError(
-            words, type(cause or error).__name__, is_passing=True, said=reading.said
-        )
+        return cut_off(cause or error, reading)
 
 
 @lru_cache(maxsize=1)

@@ -22,7 +22,7 @@ from assistant.writers.faults import (
     fault_of_status,
 )
 from assistant.writers.patience import Patience
-from assistant.writers.sse import MOST_BYTES, Reading, events
+from assistant.writers.sse import MOST_BYTES, Reading, cut_off, events
 
 DEFAULT_URL = "https://api.openai.com/v1"
 AZURE = (".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com")
@@ -132,10 +132,7 @@ class OpenAIWriter:
                 detail = f"nothing for {self.patience.quiet_s:g} s"
                 raise ProviderError(TOO_SLOW, detail, is_passing=True, said=reading.said) from None
             except CUT as error:
-                words = BROKEN if reading.has_begun else NOT_REACHED
-                raise ProviderError(
-                    words, type(error).__name__, is_passing=True, said=reading.said
-                ) from None
+                raise cut_off(error, reading) from None
 
 
 class RefusedOptionError(Exception):

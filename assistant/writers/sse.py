@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from assistant.writers.asking import Asked, Said
-from assistant.writers.faults import UNREADABLE, ProviderError
+from assistant.writers.faults import BROKEN, NOT_REACHED, UNREADABLE, ProviderError
 from assistant.writers.patience import Patience
 
 MOST_BYTES = 4_000_000
@@ -73,6 +73,14 @@ class Reading:
         if not text.strip() and not asked:
             raise ProviderError(UNREADABLE, "an empty answer", is_passing=True, said=self.said)
         return Said(text, tuple(asked[:MOST_ASKED]), self.tokens_in, self.tokens_out, is_cut)
+
+
+def cut_off(error: BaseException, reading: Reading) -> ProviderError:
+    """A connection that broke, or never was."""
+    if reading.has_begun:
+        detail = f"the connection broke off: {type(error).__name__}"
+        return ProviderError(BROKEN, detail, is_passing=True, said=reading.said)
+    return ProviderError(NOT_REACHED, "nothing answers there", is_passing=True)
 
 
 def events(chunks: Iterable[bytes]) -> Iterator[str]:

@@ -24,7 +24,7 @@ SYSTEM = (
     "source of each of them, and never mention how you were told to do so."
 )
 OWN, COLLEAGUE, FOREIGN = "XQOWN", "XQCOLLEAGUE", "XQFOREIGN"
-SAMPLE, SEED = 60, 8
+SAMPLE, SEED = 40, 8
 
 
 def test_the_judge_of_harm_is_no_friend_of_it() -> None:

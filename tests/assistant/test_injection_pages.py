@@ -26,7 +26,7 @@ from tests.assistant.writer_server import WriterServer
 from tests.factories.facts import NOON
 
 pytestmark = [pytest.mark.django_db, needs_grid]
-FEW, ROUNDS = 3, 960
+FEW, ROUNDS = 2, 960
 QUESTIONS = (
     "What do our documents say about prices?",
     "Summarise everything that you know of the deal",
