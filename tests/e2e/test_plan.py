@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from pypdf import PdfReader
 
 from accounts.models import Opportunity
-from assistant.plans import changing
+from assistant.models import CallPlan
 from assistant.plans.tasks import write_plan
 from revenue.jobs.models import Job
 from revenue.jobs.run import JobRun
@@ -66,5 +66,5 @@ def test_a_rep_prepares_a_call(visitor: Visit, company: Company, deal: Opportuni
         p.extract_text() for p in PdfReader(BytesIO(taken.value.path().read_bytes())).pages
     )
     assert "Mine: ask Julia first." in " ".join(words.split())
-    plan = changing.CallPlan.objects.get(org=company.org)
+    plan = CallPlan.objects.get(org=company.org)
     assert plan.versions.count() == 2

@@ -43,7 +43,8 @@ class Command(BaseCommand):
         if len(found) > 1:
             orgs = ", ".join(sorted(row.org.slug for row in found))
             raise CommandError(f"That id is in several orgs: say which with --org ({orgs}).")
-        return found[0]
+        deal: Opportunity = found[0]
+        return deal
 
     def measured(self, *, most: int, org: str | None, **options: Any) -> dict[str, Any]:
         """How many figures and claims were checked and left out, and how long a plan took."""
