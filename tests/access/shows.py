@@ -70,7 +70,10 @@ SHOWS: dict[str, set[Persona]] = {
     "crosssell:allocation-show": READERS - {P.INTEGRATOR, P.REP},
     **{f"assistant:{name}": READERS for name in ("deal-panel", "account-panel")},
     **{f"assistant:search-{name}": READERS for name in ("texts", "activity")},
-    **{f"assistant:plan-{name}": READERS - {P.INTEGRATOR} for name in ("show", "poll", "versions")},
+    **{
+        f"assistant:plan-{name}": READERS - {P.INTEGRATOR}
+        for name in ("show", "poll", "versions", "pdf", "docx")
+    },
     "assistant:plan-edit": {P.REP},
     "crosssell:account-panel": READERS,
     "crosssell:deal-panel": READERS,
