@@ -12,6 +12,7 @@ from revenue.users.roles import Role
 from tests.e2e.conftest import Company, Visit
 from tests.factories.facts import a_crm_user, an_account
 from tests.factories.outlooks import a_health, an_account_action
+from tests.factories.selling import the_selling_run
 
 
 @pytest.fixture
@@ -19,6 +20,7 @@ def caring(company: Company) -> Company:
     now = timezone.now()
     Org.objects.filter(pk=company.org.pk).update(data_as_of=now)
     a_crm_user(org=company.org, external_id="u-rep", membership=company.people[Role.REP])
+    the_selling_run(company.org, task="account_health", report={"health": {"start": 74}})
     for number in range(4):
         account = an_account(org=company.org, name=f"Customer {number}", owner_ref="u-rep")
         a_health(account=account, as_of=now, at_risk=Decimal(9000 - number))
