@@ -1,4 +1,4 @@
-"""Conversations of a person: asking, going on, changing what was understood, renaming, forgetting."""
+"""Conversations of a person: asking, going on, changing what was understood, renaming."""
 
 from dataclasses import replace
 from datetime import datetime

@@ -49,7 +49,7 @@ BANDS_SAID = {"red": "at risk", "yellow": "to watch", "green": "healthy"}
 
 
 class UnclearError(Exception):
-    """Several fit, and the person is asked: pairs of what is shown and of the value it stands for."""
+    """Several fit, and the person is asked: pairs of what is shown and what it stands for."""
 
     def __init__(self, question: str, slot: str, choices: Sequence[tuple[str, str]]) -> None:
         super().__init__(question)
@@ -188,7 +188,7 @@ class Ask:
         found = [(slot, text) for slot in CHIPPED if (text := self.said(slot))]
         return [{"slot": slot, "text": text} for slot, text in found]
 
-    def said(self, slot: str) -> str:  # noqa: PLR0911, PLR0912
+    def said(self, slot: str) -> str:  # noqa: C901, PLR0911, PLR0912
         value = self.slots.get(slot)
         if value is None or value == "":
             return ""
@@ -267,7 +267,7 @@ def own_keys(reader: Membership) -> list[tuple[str, str]]:
 
 
 def record_of(reader: Membership, said: str, *, deals_first: bool) -> Account | Opportunity:
-    """The one that is meant; by its whole name, else by a beginning, else by what is written alike."""
+    """The one that is meant: by its whole name, a beginning, or what is written alike."""
     kind, _, key = said.partition(":")
     if kind in ("account", "deal") and key.isdigit():
         model: Any = Account if kind == "account" else Opportunity

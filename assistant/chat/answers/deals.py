@@ -95,7 +95,7 @@ def risk(ask: Ask) -> Answer:
 
 
 def deals(ask: Ask) -> Answer:
-    """Open ones by the page of risk, which knows regions and teams; closed ones by that of deals."""
+    """Open ones by the page of risk, which knows regions; closed ones by that of deals."""
     state = str(ask.slots.get("state", ""))
     if state not in ("won", "lost"):
         sort = ask if ask.slots.get("sort") else ask.with_slots(sort="close")

@@ -139,9 +139,7 @@ def quota(ask: Ask) -> Answer:
             answer.table("Who it comes from", OF_QUOTA, [line_of(ask, one) for one in under])
         return answer
     answer.text = f"{asked.period.label}, of each of those whom you see:"
-    answer.table(
-        "Quota", OF_QUOTA, [line_of(ask, one) for one in panels]
-    )
+    answer.table("Quota", OF_QUOTA, [line_of(ask, one) for one in panels])
     return answer
 
 

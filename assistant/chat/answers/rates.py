@@ -1,4 +1,4 @@
-"""Answers about how deals went: win rates, why they moved, industries, sellers, the pipeline's week."""
+"""Answers about how deals went: win rates and why they moved, industries, sellers, changes."""
 
 from datetime import timedelta
 from typing import Any
@@ -55,14 +55,16 @@ def conversion(ask: Ask) -> Answer:
     else:
         low, high = rate.interval
         answer.text = (
-            f"**{web.percent(rate.value)}** of {counted(rate.closed)} closed in {span.label} were won"
+            f"**{web.percent(rate.value)}** of {counted(rate.closed)} closed in {span.label} were"
+            " won"
             f" ({rate.won:,} of {rate.closed:,}; nine times in ten the true rate lies between"
             f" {web.percent(low)} and {web.percent(high)})."
         )
     if ask.versus is not None:
         other = rate_within(ask, ask.versus, answer)
         if other.closed:
-            answer.text += f" In {ask.versus.label}: {web.percent(other.value)} ({other.won:,} of {other.closed:,})."
+            share = f"{web.percent(other.value)} ({other.won:,} of {other.closed:,})"
+            answer.text += f" In {ask.versus.label}: {share}."
     narrowed = {"owner", "team", "industry", "region", "size"} & set(ask.slots)
     kept = diagnosis_for(ask) if not narrowed else None
     if kept is not None:
@@ -183,7 +185,7 @@ def winrate(ask: Ask) -> Answer:
 
 
 def own_rates(ask: Ask, answer: Answer) -> Answer:
-    """What those may know who do not read the whole org: this quarter and the last, side by side."""
+    """For those who do not read the whole org: this quarter and the last, side by side."""
     quarter = ask.org.quarter_of(ask.today)
     pairs = []
     for period in (quarter.before(), quarter):
@@ -199,7 +201,7 @@ def own_rates(ask: Ask, answer: Answer) -> Answer:
 
 
 def industries(ask: Ask) -> Answer:
-    """What is open by industry, by the page of deals at risk; how the rates moved, by that of why."""
+    """What is open, by the page of deals at risk; how the rates moved, by that of why."""
     answer = Answer(title="Industries")
     own = ask.with_slots(period=None)
     board = board_for(own, query_of(own, RISK))
@@ -334,17 +336,15 @@ def days_of(ask: Ask) -> Asked:
     since, until = ask.period.since, min(ask.period.last, ask.today)
     if ask.period.period is not None:
         since -= timedelta(days=1)
-    asked = changes_asked(
-        {"since": since.isoformat(), "until": until.isoformat()}, today=ask.today
-    )
+    asked = changes_asked({"since": since.isoformat(), "until": until.isoformat()}, today=ask.today)
     if not asked.problem and comparison_of(ask.org, asked) is not None:
         return asked
-    near = min(
-        kept, key=lambda one: abs((one[1] - since).days) + abs((one[2] - until).days)
-    )
+    near = min(kept, key=lambda one: abs((one[1] - since).days) + abs((one[2] - until).days))
     if abs((near[1] - since).days) + abs((near[2] - until).days) <= NEAR:
         if (near[1], near[2]) != (since, until):
-            ask.notes.append(f"Compared is {near[0].lower()}: {web.day(near[1])} to {web.day(near[2])}.")
+            ask.notes.append(
+                f"Compared is {near[0].lower()}: {web.day(near[1])} to {web.day(near[2])}."
+            )
         return Asked(near[1], near[2])
     if asked.problem:
         ask.notes.append(asked.problem)

@@ -45,7 +45,7 @@ def page_of(row: Account | Opportunity, ask: Ask) -> str:
 
 
 def account(ask: Ask) -> Answer:
-    """Overview, pipeline, engagement, risks, next steps; each part only where something is known."""
+    """Overview, pipeline, engagement, risks, next steps."""
     found = subject_of(ask)
     if isinstance(found, Opportunity):
         return of_deal(ask, found)
@@ -61,7 +61,8 @@ def of_account(ask: Ask, row: Account) -> Answer:
                   hint=figures.open_hint, href=url)  # fmt: skip
     answer.figure("Won in all", web.compact_money(figures.won_total or 0, money),
                   hint=figures.won_hint, href=url)  # fmt: skip
-    answer.figure("Last contact", web.day(figures.last_activity) if figures.last_activity else "None",
+    last = web.day(figures.last_activity) if figures.last_activity else "None"
+    answer.figure("Last contact", last,
                   hint=figures.activity_hint, href=url)  # fmt: skip
     parts = [overview_of(row, ask), pipeline_of(row, ask, answer), engagement_of(row, ask, answer)]
     parts += [risks_of(row, ask, figures, answer), next_of(row, ask)]
@@ -235,7 +236,7 @@ def of_deal(ask: Ask, row: Opportunity) -> Answer:
             "Value at risk", web.compact_money(look.outlook.value_at_risk, ask.currency), href=url
         )
         parts.append(why_of(look))
-    parts += [warned(look), people_and_contact(ask, row, answer), do_next(ask, look)]
+    parts += [warned(look), people_and_contact(ask, row, answer), do_next(look)]
     answer.text = "\n\n".join(part for part in parts if part)
     answer.link("E-mail drafts", reverse("assistant:mail-show", args=[ask.org.slug, row.pk]))
     answer.suggestions = [
@@ -276,14 +277,15 @@ def people_and_contact(ask: Ask, row: Opportunity, answer: Answer) -> str:
     )
 
 
-def do_next(ask: Ask, look: Look) -> str:
+def do_next(look: Look) -> str:
     lines = [f"- {in_line(look.deal.next_step)}"] if look.deal.next_step else []
     actions = look.of_deal(DealAction).filter(state__in=["suggested", "accepted"]).order_by("id")
     lines += [f"- {in_line(each.title)}" for each in actions[:3]]
     if look.analysis is not None and look.is_by_model:
         for move in moves_of(look.analysis.moves)[:2]:
             lines.append(
-                f"- {in_line(move.title)}: like deals with it have a chance of {move.chance} ({move.said})"
+                f"- {in_line(move.title)}: like deals with it have a chance of {move.chance}"
+                f" ({move.said})"
             )
     return "### What to do\n\n" + "\n".join(lines) if lines else ""
 

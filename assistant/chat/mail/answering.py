@@ -58,7 +58,7 @@ def mail(ask: Ask) -> Answer:
     draft, facts, deals = draft_of(ask)
     found = subject_of(ask)
     answer = Answer(title=f"{KINDS[draft.kind]} to {facts.to_name or facts.account}")
-    answer.text = told(facts, deals)
+    answer.text = told(facts)
     answer.draft = draft.as_data()
     answer.notes = remarks(draft, facts)
     answer.link(str(found), page_of(found, ask))
@@ -78,7 +78,7 @@ def mail(ask: Ask) -> Answer:
     return answer
 
 
-def told(facts: MailFacts, deals: list[Opportunity]) -> str:
+def told(facts: MailFacts) -> str:
     """What it rests on, so that its writer can check it at a glance."""
     parts = [f"about {facts.deal}" if facts.deal else ""]
     if facts.last is not None:

@@ -1,4 +1,4 @@
-"""An e-mail from what is known: five reasons to write, four tones; whole sentences, no gaps to fill.
+"""An e-mail from what is known: five reasons to write, four tones, and no gaps to fill.
 
 Where a fact is not known its sentence is left out; nothing is made up in its place.
 """
@@ -139,14 +139,14 @@ def follow_up(facts: MailFacts, tone: str) -> list[str]:
     found = [opening(facts, tone)]
     what = about_what(facts)
     if facts.unanswered is not None and "ghosted" in facts.warnings:
-        found.append("I have not heard back since, which is quite all right; I would only like to know"
+        found.append("I have not heard back since, which is all right; I would only like to know"
                      " whether this is still the right time.")  # fmt: skip
     elif facts.topic:
         found.append(
             {
-                "friendly": f"On our side {facts.topic} comes next, and I would love to keep it moving.",
-                "urgent": f"What is open between us is {facts.topic}. I would like to settle it soon.",
-                "consultative": f"The next thing to get right together is {facts.topic}. It is worth"
+                "friendly": f"On our side {facts.topic} comes next; I would love to keep going.",
+                "urgent": f"What is open between us is {facts.topic}; let us settle it soon.",
+                "consultative": f"The next thing to get right is {facts.topic}. It is worth"
                 " knowing first what matters most to your team there.",
             }.get(tone, f"The next step between us is {facts.topic}.")
         )
@@ -160,7 +160,7 @@ def opening(facts: MailFacts, tone: str) -> str:
     if facts.last is None:
         return {
             "friendly": "I wanted to say hello and see how things are going.",
-            "urgent": f"I am writing about {about_what(facts) or 'our plans'}, where a decision is due.",
+            "urgent": f"I am writing about {about_what(facts) or 'our plans'}: a decision is due.",
         }.get(tone, f"I am writing to follow up on {about_what(facts) or 'our conversation'}.")
     said = last_said(facts.last, facts)
     if facts.last.kind == "email" and not facts.last.from_them:
@@ -223,7 +223,7 @@ def closing(facts: MailFacts, tone: str) -> list[str]:
     first = {
         "friendly": f"We are nearly there with {subject}, and I'm looking forward to starting.",
         "urgent": f"We are one decision away from finishing {subject}.",
-        "consultative": f"Before we finish {subject}, I want to be sure that nothing is left open on"
+        "consultative": f"Before we finish {subject}, I want to be sure that nothing is left on"
         " your side.",
     }.get(tone, f"We are close to finishing {subject}, and I would like to settle what is left.")
     second = ""
@@ -288,7 +288,7 @@ def ask(facts: MailFacts, kind: str, tone: str) -> str:
     if kind == "closing":
         return {
             "friendly": f"Shall we tick off the rest together on {days}?",
-            "urgent": f"Can we settle it on {days}? If that cannot be, please tell me what is missing.",
+            "urgent": f"Can we settle it on {days}? If not, please tell me what is missing.",
             "consultative": f"What would you need to sign with confidence? I have time on {days}.",
         }.get(tone, f"Could we settle the remaining points on {days}?")
     return {

@@ -12,7 +12,7 @@ from assistant.writers import OfflineError, Turn, fenced, write
 from revenue.users.models import Membership
 
 SYSTEM = (
-    "You improve the wording of an e-mail that a salesperson sends to a customer. Keep its language,"
+    "You improve the wording of an e-mail that a seller sends to a customer. Keep its language,"
     " its reason and its tone, its greeting and its signature. Add no fact, no number, no date, no"
     " name, no promise and no attachment that the draft and the facts do not hold. No placeholders."
     " At most 160 words."

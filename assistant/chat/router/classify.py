@@ -105,7 +105,7 @@ class Classifier:
 
 
 def solved(matrix: Any, wanted: Floats) -> Floats:
-    """(XX' + ridge) a = y for each column, by conjugate gradients: small, and one thread suffices."""
+    """(XX' + ridge) a = y for each column, by conjugate gradients: one thread suffices."""
 
     def times(block: Floats) -> Floats:
         return np.asarray(matrix @ (matrix.T @ block)) + RIDGE * block

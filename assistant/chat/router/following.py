@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 USUAL_COUNT = 5
 OPENS = re.compile(
     r"^(?:(?:ok|okay|and|und|but|aber|also|then|dann|only|just|nur|what about|how about|was ist mit"
-    r"|wie ist es mit|wie sieht es mit|the same|same|dasselbe|now|jetzt|not only|instead|please|bitte"
-    r"|show|zeig|sort|sortiere|make it|mach|all|alle|without|ohne|for|fur|in|with|mit|der|die|das|ones?"
-    r"|those|these|diese|mehr|more|them|it|mir|me|nach|too|as well|include|exclude|from|over|above"
+    r"|wie ist es mit|wie sieht es mit|the same|same|dasselbe|now|jetzt|not only|instead"
+    r"|please"
+    r"|bitte|show|zeig|sort|sortiere|make it|mach|all|alle|without|ohne|for|fur|in|with"
+    r"|mit|der|die|das"
+    r"|ones?|those|these|diese|mehr|more|them|it|mir|me|nach|too|as well|include|exclude|from|over|above"
     r"|under|below|last|next|this) ?)+"
 )
 # Words that ask for nothing by themselves.
@@ -126,7 +128,8 @@ EMPTY = frozenset(
 )
 MORE = re.compile(r"\b(?:show (?:me )?more|more|mehr(?: anzeigen)?|next ones|the rest|weitere)\b")
 WHY = re.compile(
-    r"^(?:and |but |und |aber )?(?:why|warum|wieso|weshalb|how come|explain)(?: is that| that| so)?\W*$"
+    r"^(?:and |but |und |aber )?(?:why|warum|wieso|weshalb|how come|explain)"
+    r"(?: is that| that| so)?\W*$"
 )
 PRONOUN = re.compile(
     r"\b(?:it|them|they|their|him|her|this (?:account|deal|customer|company)|that (?:account|deal)"

@@ -1,4 +1,4 @@
-"""What an org calls things: its people, industries, regions, stages, kinds of deals and products."""
+"""What an org calls things: people, industries, regions, stages, kinds of deals, products."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

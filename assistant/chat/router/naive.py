@@ -32,7 +32,12 @@ KEYWORDS = (
 )
 
 
-def by_keyword(text: str, *, previous: Any = None, lexicon: Lexicon = NO_LEXICON) -> Routed:
+def by_keyword(
+    text: str,
+    *,
+    previous: Any = None,  # noqa: ARG001
+    lexicon: Lexicon = NO_LEXICON,
+) -> Routed:
     """Slots by the same grammar, so that only the choice of the agent differs."""
     lower = text.lower()
     agent = next(

@@ -52,6 +52,7 @@ def any_of(words: Iterator[str] | dict[str, int] | dict[str, str]) -> str:
     return "|".join(sorted(words, key=len, reverse=True))
 
 
+LONE_MONTH = "|".join(name for name in MONTH_OF if name not in NOT_ALONE and len(name) > 3)
 UNIT, MONTH = any_of(UNITS), any_of(MONTH_OF)
 YEAR = r"(?:20\d\d)"
 THIS = (
@@ -67,7 +68,7 @@ RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (rf"(?:within|in) (?:the )?(?:{NEXT} )?{NUMBER} ({UNIT})", "ahead"),
         (rf"{LAST} {NUMBER} ({UNIT})", "behind"),
         (rf"q([1-4]) ?(?:fy ?)?({YEAR})?", "q"),
-        (rf"({any_of(ORDINALS)}|[1-4]) (?:quarter|quartal|quartals)(?: (?:of |fy |von )?({YEAR}))?", "nth"),
+        (rf"({any_of(ORDINALS)}|[1-4]) (?:quarter|quartals?)(?: (?:of |von )?({YEAR}))?", "nth"),
         (rf"({MONTH}) ({YEAR})", "month"),
         (rf"(?:in|for|of|during|by|until|im|fur|bis|end of|ende) ({MONTH})", "month"),
         (rf"(?:fiscal year|geschaftsjahr|fy|year|jahr) ?({YEAR})", "year"),
@@ -83,14 +84,15 @@ RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (rf"{NEXT} ({UNIT})", "+1"),
         (rf"{LAST} ({UNIT})", "-1"),
         (rf"{THIS} (?:whole |entire |full |rest of the |ganze[ns]? )?({UNIT})", "+0"),
-        (rf"({'|'.join(name for name in MONTH_OF if name not in NOT_ALONE and len(name) > 3)})", "month"),
+        (rf"({LONE_MONTH})", "month"),
         (r"quarterly|quartalsende|end of quarter", "quarter+0"),
         (r"year end|jahresende|end of year", "year+0"),
         (r"month end|monatsende|end of month", "month+0"),
     )
 )  # fmt: skip
 VERSUS = re.compile(
-    r"(?:vs|versus|compared (?:to|with)|against|than|im vergleich zu[mr]?|gegenuber)(?: the| dem)? $"
+    r"(?:vs|versus|compared (?:to|with)|against|than|im vergleich zu[mr]?|gegenuber)"
+    r"(?: the| dem)? $"
 )
 # "half a year ago" and "since spring" begin somewhere; which page's stretch it is, is not said.
 LOOSE = re.compile(r"\b(half a year ago|since (?:spring|summer|autumn|winter)|lately|recently)\b")
@@ -119,7 +121,7 @@ def read(text: str) -> list[Found]:
     return sorted(found, key=lambda one: one.start)
 
 
-def said_by(kind: str, match: re.Match[str]) -> str:
+def said_by(kind: str, match: re.Match[str]) -> str:  # noqa: PLR0911
     groups = [group for group in match.groups() if group]
     if kind in ("ahead", "behind"):
         number, unit = number_of(groups[0]), UNITS[groups[1]]

@@ -4,6 +4,7 @@ import math
 import re
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from assistant.chat.router import following
@@ -167,7 +168,7 @@ def about_of(agent: str, reading: Reading, source: str, known: frozenset[str]) -
 def person_at(named: list[Mention], source: str) -> tuple[str, str] | None:
     """Maria Lopes at Piedmont Dairy: a person and a company."""
     in_order = sorted(named, key=lambda one: one.first)
-    for one, other in zip(in_order, in_order[1:], strict=False):
+    for one, other in pairwise(in_order):
         between = source[source.find(one.text) + len(one.text) : source.find(other.text)]
         if AT.fullmatch(between):
             return one.text.lower(), other.text.lower()

@@ -3,41 +3,23 @@
 A grammar takes the words that it understands, so that the next and the classifier see what is left.
 """
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from rapidfuzz.distance import OSA
 
 from assistant.chat.router import periods
+from assistant.chat.router.amounts import AMOUNTS, HALF, money_of
 from assistant.chat.router.examples import example_words, known_words
 from assistant.chat.router.lexicon import Lexicon
 from assistant.chat.router.words import Sentence
 
 Slots = dict[str, Any]
-NUM = r"[$€£]? ?(\d[\d.,]*(?:k|m|mio|tsd|mn)?)(?![\w.,])(?: (thousand|million|tausend|millionen|mio|tsd))?(?: ?(?:usd|eur|euro|dollars?|[$€£]))?"
-NOT_MONEY = r"(?! ?(?:days?|weeks?|months?|years?|quarters?|tagen?|wochen?|monaten?|%|percent|prozent|deals?|accounts?|customers?|leads?|people|points))"
-ABOVE = (
-    r"(?:over|above|more than|greater than|larger than|bigger than|at least|north of|exceeding|>=?"
-    r"|minimum(?: of)?|min|worth over|upwards of|uber|ueber|mehr als|mindestens|grosser als|ab)"
-)
-BELOW = (
-    r"(?:under|below|less than|smaller than|up to|at most|<=?|maximum(?: of)?|max|no more than"
-    r"|unter|weniger als|hochstens|kleiner als|bis zu)"
-)
-AMOUNTS = tuple(
-    (re.compile(pattern), kind)
-    for pattern, kind in (
-        (rf"\b(?:between|zwischen) {NUM} (?:and|und|to) {NUM}", "between"),
-        (rf"\b(?:from|von) {NUM} (?:to|bis|until) {NUM}", "between"),
-        (rf"(?:^|(?<= )){ABOVE} {NUM}{NOT_MONEY}", "above"),
-        (rf"(?:^|(?<= )){BELOW} {NUM}{NOT_MONEY}", "below"),
-        (r"(?<![\w.])[$€£]? ?(\d[\d.,]*(?:k|m|mio|tsd|mn))()(?: ?\+| plus| and up| or more)", "above"),
-    )
-)  # fmt: skip
-HALF = re.compile(rf"{ABOVE} (?:half a million|(?:einer )?halben million)\b")
 BIGGEST = (
     r"(?:top|best|biggest|largest|highest|riskiest|most|worst|hottest|greatest|wichtigsten|besten"
     r"|grossten|riskantesten|heissesten)"
@@ -50,59 +32,25 @@ COUNTS = tuple(
         rf"\b{NUMBER} {BIGGEST}\b",
         rf"\b{BIGGEST} {NUMBER}\b",
         rf"\b(?:first|ersten|nur die|only|just) (?:the )?(?:first |ersten )?{NUMBER}\b",
-        rf"\b(?:show|list|give|which|zeig|zeige|welche|gimme|name)(?: me| mir)?(?: the| die)? {NUMBER}\b(?! (?:percent|%))",
+        rf"\b(?:show|list|give|which|zeige?|welche|gimme)(?: me| mir)?(?: the| die)? {NUMBER}\b",
         rf"\b{NUMBER} (?:deals|opportunities|opps|accounts|customers|leads|suggestions|kunden)\b",
     )
 )
-WARNINGS = {
-    "ghosted": r"ghost\w*|stopped (?:replying|answering|responding)|no (?:reply|answer|response)|never (?:replied|answered|wrote back)|not (?:replied|answering|responding)|(?:antwortet|antworten) nicht(?: mehr)?|keine antwort",
-    "no_activity": r"nothing (?:has |is )?happen\w*|(?:gone |went |going )?(?:quiet|dark|cold|dormant|silent)|no (?:recent )?activit\w+|without (?:any )?(?:recent )?activit\w+|inactive|untouched|(?:havent|not|nobody) (?:been )?touched|neglected|ohne aktivitat(?:en)?|keine aktivitat(?:en)?|eingeschlafen\w*|still geworden",
-    "overdue": r"overdue|late(?= (?:deals|opportunities|opps))|past (?:their |its |the )?(?:close|closing|due) dates?|past due|uberfallig\w*|ueberfallig\w*|uberzogen\w*",
-    "pushed": r"pushed(?: back| out)?|postpone[ds]?|moved out|verschoben\w*|delayed (?:again|repeatedly)",
-    "stalled": r"stalled|stuck|stagnat\w+|not moving|no progress|festgefahren\w*|hangen geblieben|stocken\w*|nicht voran\w*|kommen nicht voran",
-    "single_threaded": r"single threaded|(?:only )?(?:one|1|a single) (?:contact|person|stakeholder)|nur (?:ein|einem|einen) (?:kontakt|ansprechpartner)",
-    "no_next_step": r"no next steps?|without (?:a |any )?next steps?|missing (?:a )?next steps?|next steps? missing|ohne nachste[nr]? schritte?|kein\w* nachste[nr]? schritte?",
-    "amount_fell": r"shrank|shrunk|shrinking|(?:amount|value) (?:fell|dropped|decreased|went down)|lost value|got smaller|downsized|geschrumpft\w*|kleiner geworden",
-}  # fmt: skip
-STATES = {
-    "won": r"closed won|won|win|wins|gewonnen\w*|gewannen|did (?:\w+ ){1,2}close|ha(?:s|ve) (?:\w+ ){1,2}closed|we closed|abgeschlossen",
-    "lost": r"closed lost|lost|lose|losses|verloren\w*|verlieren",
-}
-SORTS = {
-    "chance": r"highest (?:probability|chance)|most likely(?: to (?:close|win|be won))?|most promising|best chances?|by (?:chance|probability|likelihood)|(?:nach )?abschlusswahrscheinlichkeit|nach (?:chance|wahrscheinlichkeit)|wahrscheinlichsten|vielversprechendsten",
-    "expected": r"by expected (?:value|amount|revenue)|nach erwartungswert|highest expected",
-    "close": r"(?:by|nach) (?:close|closing|due) ?dates?|(?:by|nach) (?:date|datum|abschlussdatum)|soonest|closing first",
-    "risk": r"by risk|nach risiko",
-    "amount": r"by (?:amount|value|size|deal size)|biggest|largest|nach (?:betrag|grosse|wert|volumen)|grossten?|highest value",
-}  # fmt: skip
-MAILS = {
-    "re_engagement": r"(?:havent|not) heard|lange nichts gehort|re ?engag\w*|reactivat\w*|win (?:\w+ ){0,2}back|winback|reaktivier\w*|revive|wake (?:\w+ )?up|zuruckgewinnen|gone silent|gone quiet|wiederbeleb\w*",
-    "introduction": r"intro|introduc\w*|introduction|vorstellung\w*|vorstellen|first contact|erstkontakt\w*|cold mail|kennenlern\w*",
-    "proposal": r"proposals?|offers?|quote|angebot\w*|vorschlag",
-    "closing": r"clos(?:e|ing)(?: the)?(?: deal)?|to sign|signature|signing|sign|abschluss\w*|unterschr\w*|finali[sz]e",
-    "follow_up": r"follow(?:ing)? up|followup|remind\w*|nachfass\w*|nachhak\w*|after (?:our|the|my) (?:call|meeting|demo|conversation)|thank you|erinnerung\w*|check(?:ing)? in",
-}  # fmt: skip
-TONES = {
-    "friendly": r"friendly|friendlier|warm|warmer|casual|kind|nice|nicer|freundlich\w*|nett\w*|locker\w*|herzlich\w*",
-    "urgent": r"urgent\w*|urgency|pressing|dringend\w*|eilig\w*",
-    "consultative": r"consultative|consulting|advisory|beratend\w*|helpful",
-    "professional": r"professional\w*|formal\w*|businesslike|professionell\w*|formell\w*|formlich\w*|sachlich\w*",
-}  # fmt: skip
-BANDS = {
-    "red": r"red|unhealthy|rote[rn]?|ungesunde[rn]?",
-    "yellow": r"yellow|amber|gelbe?[rn]?",
-    "green": r"green|healthy|grune?[rn]?|gesunde[rn]?",
-}
+GRAMMAR: dict[str, dict[str, str]] = json.loads(
+    (Path(__file__).parent / "grammar.json").read_text(encoding="utf-8")
+)
 GRADE = re.compile(
     r"\b(?:grades?|tiers?|class|klasse|note) ([abcd](?: ?(?:,|and|or|und|oder|/) ?[abcd])*)\b"
     r"|\b([abcd](?: (?:and|or|und|oder) [abcd])*) (?:deals|leads|opportunities|opps|grades?|tier)\b"
 )
 TEAM_WORD = r"(?:team|teams|group|gruppe|people|leute|mannschaft)"
 MY_TEAM = re.compile(
-    rf"\b(?:my|mein\w*|meinem|our|unser\w*) {TEAM_WORD}\b|\b(?:my|meine) (?:reps|sellers|verkaufer)\b"
+    rf"\b(?:my|mein\w*|our|unser\w*) {TEAM_WORD}\b"
+    r"|\b(?:my|meine) (?:reps|sellers|verkaufer)\b"
 )
 ME = re.compile(
-    r"\b(?:my|mine|myself|meine?[nmrs]?|meins)\b(?! (?:\w+ )?(?:reps?|sellers?|salespeople|verkaufer))"
+    r"\b(?:my|mine|myself|meine?[nmrs]?|meins)\b"
+    r"(?! (?:\w+ )?(?:reps?|sellers?|salespeople|verkaufer))"
     r"|\b(?:do|should|can|will|am|soll|sollte|kann|werde|habe|did|have) (?:i|ich)\b"
     r"|\b(?:i|ich) (?:have|own|habe|should|soll|need|am)\b"
 )
@@ -192,30 +140,10 @@ def read_amounts(reading: Reading, _: Lexicon) -> None:
         if None in numbers:
             continue
         first = numbers[0]
-        reading.slots["amount"] = {
-            "between": lambda: f"{numbers[0]}..{numbers[-1]}",
-            "above": lambda: f">{first}",
-            "below": lambda: f"<{first}",
-        }[kind]()
+        said = {"above": f">{first}", "below": f"<{first}"}
+        reading.slots["amount"] = said.get(kind, f"{first}..{numbers[-1]}")
         reading.take(*match.span(), "zzamount")
         return
-
-
-def money_of(text: str, scale: str | None) -> int | None:
-    """5,000 and 100.000 have thousands; 1.5m and 1,5 mio have parts."""
-    match = re.fullmatch(r"(\d[\d.,]*?)[.,]?(k|m|mio|tsd|mn)?", text)
-    if match is None:
-        return None
-    digits, letter = match[1], match[2] or scale or ""
-    factor = {"k": 1e3, "tsd": 1e3, "thousand": 1e3, "tausend": 1e3, "": 1.0}.get(letter, 1e6)
-    if re.fullmatch(r"\d{1,3}(?:[.,]\d{3})+", digits):
-        digits = digits.replace(",", "").replace(".", "")
-    else:
-        digits = digits.replace(",", ".")
-    try:
-        return round(float(digits) * factor)
-    except ValueError:
-        return None
 
 
 def read_counts(reading: Reading, _: Lexicon) -> None:
@@ -272,7 +200,7 @@ def read_people(reading: Reading, lexicon: Lexicon) -> None:
 
 
 def name_at(reading: Reading, lexicon: Lexicon, index: int) -> tuple[str, int]:
-    """A person's name that begins here: whole, else one part of it; misspelt by a letter at most."""
+    """A person's name that begins here: whole, else one part; wrong by a letter at most."""
     words = reading.sentence.words
     for length in (3, 2, 1):
         part = words[index : index + length]
@@ -286,7 +214,7 @@ def name_at(reading: Reading, lexicon: Lexicon, index: int) -> tuple[str, int]:
             known = lexicon.names.get(said[:-1])  # Claras Team
         if known is None and len(said) > 4 and (length > 1 or part[0].typed[:1].isupper()):
             known = near_name(said, lexicon)
-        if known is not None and not (length == 1 and is_also_a_word(part[0], known, lexicon)):
+        if known is not None and not (length == 1 and is_also_a_word(part[0], known)):
             return known, index + length
     return "", index
 
@@ -304,7 +232,7 @@ def near_name(said: str, lexicon: Lexicon) -> str | None:
     return near[0] if len(near) == 1 else None
 
 
-def is_also_a_word(word: Any, known: str, lexicon: Lexicon) -> bool:
+def is_also_a_word(word: Any, known: str) -> bool:
     """Grant, Price and Will mean a person only when written as a name."""
     return known in ALSO_WORDS and not word.is_name
 
@@ -439,7 +367,7 @@ def read_warnings(reading: Reading, _: Lexicon) -> None:
         reading.slots["warning"] = found
 
 
-WARNED = {name: re.compile(rf"\b(?:{pattern})\b") for name, pattern in WARNINGS.items()}
+WARNED = {name: re.compile(rf"\b(?:{pattern})\b") for name, pattern in GRAMMAR["warnings"].items()}
 GRAMMARS: Sequence[Callable[[Reading, Lexicon], None]] = (
     read_cleared,
     read_amounts,
@@ -449,9 +377,9 @@ GRAMMARS: Sequence[Callable[[Reading, Lexicon], None]] = (
     read_counts,
     read_people,
     read_values,
-    named(STATES, "state", several=False),
-    named(SORTS, "sort", several=False),
-    named(MAILS, "mail", several=False),
-    named(TONES, "tone", several=False),
-    named(BANDS, "band", several=False),
+    named(GRAMMAR["states"], "state", several=False),
+    named(GRAMMAR["sorts"], "sort", several=False),
+    named(GRAMMAR["mails"], "mail", several=False),
+    named(GRAMMAR["tones"], "tone", several=False),
+    named(GRAMMAR["bands"], "band", several=False),
 )
