@@ -80,8 +80,8 @@ def params_of(ask: Ask, slot: str, name: str) -> list[tuple[str, str]]:  # noqa:
             ends = [(f"{name}_from", span.since), (f"{name}_to", span.last)] if span else []
             return [(param, day.isoformat()) for param, day in ends]
         case "amount":
-            ends = list(zip(("from", "to"), ask.amount, strict=True))
-            return [(f"{name}_{end}", str(value)) for end, value in ends if value is not None]
+            pairs = zip(("from", "to"), ask.amount, strict=True)
+            return [(f"{name}_{end}", str(value)) for end, value in pairs if value is not None]
         case "about":
             return [(name, str(ask.record))] if ask.record is not None else []
     return [(name, value) for value in ask.values(slot)]

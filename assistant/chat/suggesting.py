@@ -1,7 +1,5 @@
 """What to ask, by role and from the reader's own records."""
 
-from collections.abc import Sequence
-
 from accounts.models import Account
 from forecasting.models import DealOutlook
 from revenue.users.models import Membership
@@ -60,7 +58,7 @@ def of_own_records(reader: Membership) -> list[str]:
         if region:
             found.append(f"Open deals over 50k in {region}")
         return found
-    first: Sequence[str] = (
+    first = list(
         Account.objects.visible_to(reader).order_by("name").values_list("name", flat=True)[:1]
     )
     return [f"Tell me about {name}" for name in first]

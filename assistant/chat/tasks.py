@@ -19,7 +19,10 @@ GONE = "You are no longer a member of this org, or what this was about is gone."
 
 
 def reader_of(job: JobRun) -> Membership:
-    found = Membership.objects.active().filter(org_id=job.org_id, user_id=job.started_by_id).first()
+    if job.org_id is None or job.started_by_id is None:
+        raise JobError(GONE)
+    members = Membership.objects.active()
+    found = members.filter(org_id=job.org_id, user_id=job.started_by_id).first()
     if found is None:
         raise JobError(GONE)
     return found

@@ -76,7 +76,9 @@ def shown(turn: ChatTurn) -> dict[str, Any]:
 
 
 def conversation_or_404(request: OrgRequest, pk: int) -> Conversation:
-    found = Conversation.objects.visible_to(request.membership).filter(pk=pk).first()
+    found: Conversation | None = (
+        Conversation.objects.visible_to(request.membership).filter(pk=pk).first()
+    )
     if found is None:
         raise Http404("This conversation is not yours, or was deleted.")
     found.org = request.org
@@ -85,7 +87,7 @@ def conversation_or_404(request: OrgRequest, pk: int) -> Conversation:
 
 def turn_or_404(request: OrgRequest, pk: int) -> ChatTurn:
     rows = ChatTurn.objects.visible_to(request.membership).select_related("conversation", "job")
-    found = rows.filter(pk=pk).first()
+    found: ChatTurn | None = rows.filter(pk=pk).first()
     if found is None:
         raise Http404("This question is not yours, or was deleted.")
     return found

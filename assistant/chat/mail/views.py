@@ -36,10 +36,10 @@ def mail_show(request: OrgRequest, org_slug: str, pk: int) -> HttpResponse:
     tone = tone if tone in TONES else USUAL_TONE
     url = reverse("assistant:mail-show", args=[org_slug, pk])
     if request.method == "POST":
-        job = start_wording(
+        begun = start_wording(
             deal, kind=kind, tone=tone, org=request.org, by=request.user, request=request
         )
-        return redirect(f"{url}?kind={kind}&tone={tone}&job={job.pk}")
+        return redirect(f"{url}?kind={kind}&tone={tone}&job={begun.pk}")
     job = job_of(request, deal=deal, kind=kind, tone=tone)
     if request.htmx and request.htmx.target == WORDING and (job is None or job.state in FINISHED):
         return HttpResponseClientRefresh()

@@ -19,8 +19,8 @@ OPENS = re.compile(
     r"|please"
     r"|bitte|show|zeig|sort|sortiere|make it|mach|all|alle|without|ohne|for|fur|in|with"
     r"|mit|der|die|das"
-    r"|ones?|those|these|diese|mehr|more|them|it|mir|me|nach|too|as well|include|exclude|from|over|above"
-    r"|under|below|last|next|this) ?)+"
+    r"|ones?|those|these|diese|mehr|more|them|it|mir|me|nach|too|as well|include|exclude"
+    r"|from|over|above|under|below|last|next|this) ?)+"
 )
 # Words that ask for nothing by themselves.
 EMPTY = frozenset(
