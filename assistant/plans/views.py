@@ -223,7 +223,8 @@ def plan_edit(request: OrgRequest, org_slug: str, pk: int, key: str) -> HttpResp
     section = next((each for each in page.sections if each.key == key), None)
     if section is None:
         raise Http404
-    form = SectionForm(request.POST or None, initial={"text": section.text})
+    sent = request.POST if request.method == "POST" else None
+    form = SectionForm(sent, initial={"text": section.text})
     if request.method == "POST" and form.is_valid():
         try:
             changing.edit(
