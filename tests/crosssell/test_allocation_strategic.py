@@ -28,8 +28,8 @@ def at(name: str) -> str:
 def test_strategic_by_value_and_by_kind_are_covered_besides_the_largest(team: Team) -> None:
     team.account("rep", name="a mine", industry="Mining")
     asked = asked_of(team.org, Limits(strategic=0, strategic_where="industry:Mining"))
-    covered = {asked.names[place] for place in asked.problem.covered.nonzero()[0]}
-    assert covered == {"a mine"}
+    named = {asked.names[int(place)] for place in asked.problem.covered.nonzero()[0]}
+    assert named == {"a mine"}
     asked = asked_of(team.org, Limits(strategic=0, strategic_above=9_000))
     covered = [asked.values[place] for place in asked.problem.covered.nonzero()[0]]
     assert covered

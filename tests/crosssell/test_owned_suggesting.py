@@ -88,6 +88,7 @@ def test_each_end_within_the_horizon_is_suggested_until_that_day(org: Org) -> No
     share = known.report["came"] / known.report["known"]
     for row in renewals:
         end = Purchase.objects.get(org=org, account_ref=row["account_ref"]).ends_date
+        assert end is not None
         assert row["expires_on"] == end.isoformat()
         assert abs(row["probability"] - share) < 0.15
         assert row["value"] == pytest.approx(row["price"] * row["quantity"] * row["probability"])

@@ -144,7 +144,8 @@ def test_a_scoring_says_for_each_customer_what_why_and_how_much(
     assert worst.reasons[0]["points"] < 0
     assert worst.parts["use"] < 75
     for row in rows:
-        *steps, total = way_of(row).data[0]["x"] if row.reasons else [row.score, row.score]
+        way = way_of(row)
+        *steps, total = way.data[0]["x"] if way and row.reasons else [row.score, row.score]
         assert sum(steps) == total == row.score
         assert abs(steps[-1]) <= 4, "three facts: what is left is but rounding and the smallest"
     assert worst.parts["people"] is None

@@ -175,7 +175,9 @@ def test_a_model_scores_with_reasons_alike_each_time_and_leaves_what_people_said
         assert row.source == "model"
         assert 0 < len(row.reasons) <= 6
         assert "converted, against" in " ".join(one["words"] for one in row.reasons)
-        [bars] = way_of(row, run).data
+        way = way_of(row, run)
+        assert way is not None
+        [bars] = way.data
         *steps, total = bars["x"]
         assert sum(steps) == pytest.approx(total) == pytest.approx(row.probability)
     found = foresee(org=org, as_of=until)

@@ -11,7 +11,7 @@ from forecasting.risk.catalogue import PARTS
 from forecasting.risk.policy import Policy, Rule
 from forecasting.risk.policy_form import initial_of
 from forecasting.risk.preview import preview_of
-from forecasting.tasks import SCORING
+from forecasting.risk.scoring import SCORING
 from revenue.jobs.models import Job
 from revenue.users.models import AuditEvent, Membership
 from tests.factories.deals import an_outlook

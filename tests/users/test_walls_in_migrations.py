@@ -3,6 +3,7 @@
 import pytest
 from django.db import connection
 from django.db.migrations import RunSQL
+from django.db.migrations.state import ProjectState
 
 from revenue.users.walls_in_migrations import only_read, walled
 
@@ -26,7 +27,7 @@ def may(right: str) -> bool:
 def there_and_back(operation: RunSQL, *, forwards: bool) -> None:
     with connection.schema_editor() as editor:
         run = operation.database_forwards if forwards else operation.database_backwards
-        run("users", editor, None, None)
+        run("users", editor, ProjectState(), ProjectState())
 
 
 @pytest.mark.django_db
