@@ -286,8 +286,8 @@ def record_of(reader: Membership, said: str, *, deals_first: bool) -> Account | 
     for which in kinds:
         close = closest(said, rows.get(which, []))
         if len(close) == 1:
-            record = close[0]
-            return record
+            only: Account | Opportunity = close[0]
+            return only
         if close:
             choices = [(choice_said(row), f"{which}:{row.pk}") for row in close]
             raise UnclearError(f"Several fit “{said}”. Which one do you mean?", "about", choices)

@@ -108,7 +108,10 @@ def test_nobody_is_told_of_what_they_may_not_see(team: AskingTeam) -> None:
     ):
         answer = answered(team, "anna", question)
         assert "Hooli" not in str(answer)
+        assert not answer.get("links")
+        assert not answer.get("draft")
         assert "found no" in answer["text"] or "don't know" in answer["text"]
+        assert "Hooli" in str(answered(team, "ben", question))
     assert "500,000" not in str(answered(team, "manager", "how does the pipeline look?"))
 
 

@@ -1,11 +1,13 @@
 """What a person asked, and was answered."""
 
+import re
 from datetime import date
 from typing import Any
 
 from django.test import Client
 from django.utils import timezone
 
+from accounts.models import SearchEntry
 from assistant.models import ChatTurn, Conversation
 from revenue.users.models import Membership, Org, User
 from revenue.users.roles import Role
@@ -81,13 +83,25 @@ class AskingTeam:
         names = ("name", "stage", "close_date", "corporate_amount", "next_step")
         own = {name: facts.pop(name) for name in names if name in facts}
         owner = f"u-{who}"
-        of_account = an_account(org=self.org, owner_ref=owner, name=account)
+        of_account = an_account(
+            org=self.org, owner_ref=owner, name=account, industry=facts.get("industry", "")
+        )
         deal = an_opportunity(
             org=self.org, owner_ref=owner, account_ref=of_account.external_id, **own
         )
         told = {"owner_name": who, "account_name": account, "owner_ref": owner}
         an_outlook(deal=deal, **{**told, **facts})
+        for kind, row in (("account", of_account), ("deal", deal)):
+            self.found_by_name(kind, row)
         return deal
+
+    def found_by_name(self, kind: str, row: Any) -> None:
+        """As a sync would have it: each word of the name leads to the record."""
+        said = re.findall(r"[a-z0-9]+", row.name.lower())
+        words = " ".join(f"'{self.org.pk}{kind}:{word}'" for word in said)
+        SearchEntry.objects.create(
+            org=self.org, kind=kind, record_id=row.pk, name=row.name, words=words
+        )
 
     def closed(self, who: str, *, won: bool, **facts: Any) -> Any:
         return an_opportunity(
