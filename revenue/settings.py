@@ -12,17 +12,13 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from revenue import embedded
+from revenue import embedded, rooms
 from revenue.jobs.broker import BEAT_SCHEDULE, broker_options, task_queues
 from revenue.observe.logs import logging_config
 from revenue.own_secrets import OwnSecrets
-from revenue.rooms import (  # noqa: F401
-    AFTER_KNOWLEDGE,
-    AFTER_SYNC,
-    JUDGED_SETS,
-    LEARNING_TASKS,
-    SELLER_NAMES,
-)
+
+AFTER_SYNC, JUDGED_SETS, SELLER_NAMES = rooms.AFTER_SYNC, rooms.JUDGED_SETS, rooms.SELLER_NAMES
+AFTER_KNOWLEDGE, LEARNING_TASKS = rooms.AFTER_KNOWLEDGE, rooms.LEARNING_TASKS
 
 # Forms, admins and views name the model that they are of, at run time too.
 django_stubs_ext.monkeypatch()
@@ -260,8 +256,7 @@ REQUIRE_SECOND_FACTOR_FOR_ADMINS = env.bool("REQUIRE_SECOND_FACTOR_FOR_ADMINS", 
 
 # Hosts below which a login or an instance of Salesforce may be; no token goes elsewhere.
 SALESFORCE_HOSTS = env.list(
-    "SALESFORCE_HOSTS",
-    default=["salesforce.com", "force.com", "salesforce.mil", "cloudforce.com"],
+    "SALESFORCE_HOSTS", default=["salesforce.com", "force.com", "salesforce.mil", "cloudforce.com"]
 )
 WRITER_LOCAL_HOSTS = env.list("WRITER_LOCAL_HOSTS", default=["*"] if DEBUG or DEMO else [])
 

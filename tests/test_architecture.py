@@ -1,6 +1,7 @@
 """The house keeps its shape: arrows down, small files, every address says who may open it."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -114,3 +115,35 @@ def test_every_address_declares_who_may_open_it() -> None:
         if declared_for(view=pattern.callback, url_name=pattern.name, namespace=namespace) is None
     ]
     assert undeclared == []
+
+
+WRITTEN_TASK = re.compile(
+    r'^@job_task\((?:[^\n]*name="(?P<name>[^"]+)")?[^\n]*\)\n(?:@.*\n)*def (?P<function>\w+)', re.M
+)
+FOUND_BY_A_WORKER = """
+import django
+django.setup()
+from revenue.celery import app
+app.loader.import_default_modules()
+print(*sorted(app.tasks), sep="\\n")
+"""
+
+
+def tasks_in(path: Path) -> Iterator[str]:
+    module = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    for found in WRITTEN_TASK.finditer(path.read_text()):
+        yield found["name"] or f"{module}.{found['function']}"
+
+
+def test_a_worker_finds_every_task() -> None:
+    """A web server comes by them on its ways; a worker imports no page."""
+    run = subprocess.run(
+        [sys.executable, "-c", FOUND_BY_A_WORKER],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    written = {name for path in sources(*ROOMS) for name in tasks_in(path)}
+    assert len(written) > 20
+    assert written - set(run.stdout.split()) == set()

@@ -75,7 +75,9 @@ class CallPlan(models.Model):
     opportunity_ref = ref_field()
     account_ref = ref_field(help_text="Of a plan about an account as a whole.")
     made_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
-    role = models.CharField(max_length=10, choices=Role, help_text="Of the maker, when it was made.")
+    role = models.CharField(
+        max_length=10, choices=Role, help_text="Of the maker, when it was made."
+    )
     made_at = models.DateTimeField()
 
     opportunity = Reference("accounts.Opportunity", "opportunity_ref")
@@ -105,12 +107,12 @@ class CallPlan(models.Model):
     def __str__(self) -> str:
         return f"Plan for {self.record}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("assistant:plan-show", args=[self.org.slug, self.pk])
+
     @property
     def record(self) -> Any:
         return self.opportunity if self.opportunity_ref else self.account
-
-    def get_absolute_url(self) -> str:
-        return reverse("assistant:plan-show", args=[self.org.slug, self.pk])
 
 
 class PlanVersion(models.Model):
@@ -207,9 +209,7 @@ class PlanVote(models.Model):
     objects = OfVersion.as_manager()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["version", "person"], name="plan_vote_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["version", "person"], name="plan_vote_once")]
 
     def __str__(self) -> str:
         return "of use" if self.is_up else "of no use"
