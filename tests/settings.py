@@ -39,7 +39,7 @@ STATIC_ROOT = DATA_DIR / f"static-{worker_number()}"
 MEDIA_ROOT = DATA_DIR / f"media-{worker_number()}"
 ARTEFACTS = BASE_DIR / "test-artefacts"
 # A sync is tested by itself; what follows it where it is at home.
-AFTER_SYNC: list[str] = []
+AFTER_SYNC = []
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 # For workers and schedulers that a test starts: keys of its own in a Redis of everybody, and haste.
 if "REVENUE_TEST_KEY_PREFIX" in os.environ:
