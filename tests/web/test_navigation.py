@@ -22,9 +22,11 @@ PAGES = {
 }
 # What the CRM gave and when is for whoever works with it.
 GROWTH = {"Account health", "Lead scores", "Cross-sell", "Expansion"}
-PAGES = {role: labels | {"Data"} | GROWTH for role, labels in PAGES.items()}
+PAGES = {role: labels | {"Data", "Knowledge"} | GROWTH for role, labels in PAGES.items()}
 for role in ("manager", "executive", "admin"):
     PAGES[role] |= {"Allocation"}
+for role in ("rep", "manager", "executive", "admin"):
+    PAGES[role] |= {"Ask"}
 PAGES["rep"] |= {"My plan"}
 PAGES["admin"] |= {"Writing", "Spend"}
 
