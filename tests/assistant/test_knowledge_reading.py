@@ -17,7 +17,7 @@ from assistant.knowledge.reading.plain import read_text
 from assistant.knowledge.reading.word import read_word
 from tests.assistant import files
 
-WILD = Path("/work/shared/data/pdf")
+WILD = Path(__file__).resolve().parents[3] / "shared" / "data" / "pdf"
 
 
 def stored(tmp_path: Path, content: bytes | str, *, name: str = "file") -> Path:
