@@ -49,6 +49,7 @@ def test_the_switch_of_orgs_lands_where_the_role_there_belongs(
                 "Lead scores",
                 "My plan",
             ),
+            *("Ask", "Knowledge"),
             *("Deals", "Accounts", "Contacts", "Leads", "Data"),
         ]
     )
@@ -70,6 +71,7 @@ def test_the_switch_of_orgs_lands_where_the_role_there_belongs(
                 "Lead scores",
                 "My plan",
             ),
+            *("Ask", "Knowledge"),
             *("Deals", "Accounts", "Contacts", "Leads", "Data"),
         ]
     )
@@ -122,7 +124,7 @@ def test_the_menu_of_a_phone_opens_leads_on_and_closes(company: Company, visitor
 def test_the_keyboard_alone_reaches_everything(company: Company, visitor: Visit) -> None:
     person = visitor()
     page = person.arrive(company.user(Role.EXECUTIVE), "/o/acme/members/")
-    assert [tab(page) for _ in range(25)] == [
+    assert [tab(page) for _ in range(27)] == [
         "Skip to content",
         "Revenue Intelligence",
         "Deals at risk",
@@ -136,6 +138,8 @@ def test_the_keyboard_alone_reaches_everything(company: Company, visitor: Visit)
         "Expansion",
         "Lead scores",
         "Allocation",
+        "Ask",
+        "Knowledge",
         "Deals",
         "Accounts",
         "Contacts",
